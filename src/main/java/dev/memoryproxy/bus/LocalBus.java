@@ -1,0 +1,127 @@
+package dev.memoryproxy.bus;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.memoryproxy.blob.ProxyError;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageCodec;
+import io.vertx.core.eventbus.ReplyException;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Typed request and reply over the local event bus. */
+public final class LocalBus {
+  private final Vertx vertx;
+  private final DeliveryOptions options;
+
+  /**
+   * Registers the codec with the Vert.x instance: create one for each instance and share it.
+   *
+   * @param timeout how long a call may take before the caller stops waiting; longer than any
+   *     deadline that the callee keeps itself
+   */
+  public LocalBus(Vertx vertx, Duration timeout) {
+    this.vertx = vertx;
+    this.options =
+        new DeliveryOptions()
+            .setCodecName(ByReference.NAME)
+            .setLocalOnly(true)
+            .setSendTimeout(timeout.toMillis());
+    vertx.eventBus().registerCodec(new ByReference());
+  }
+
+  /** Serves an address on the calling context until that context's verticle is undeployed. */
+  public <C> Future<Void> serve(
+      String address, Class<C> commandType, Function<C, ? extends Future<?>> handler) {
+    return vertx
+        .eventBus()
+        .<Parcel>localConsumer(
+            address,
+            message ->
+                invoke(handler, commandType.cast(requireNonNull(message.body().content())))
+                    .onComplete(
+                        result ->
+                            message.reply(
+                                result.succeeded()
+                                    ? new Parcel(result.result(), null)
+                                    : new Parcel(null, result.cause()),
+                                options)))
+        .completion();
+  }
+
+  private static <C> Future<?> invoke(Function<C, ? extends Future<?>> handler, C command) {
+    try {
+      return handler.apply(command);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  /** Calls an address; fails with {@link ProxyError} only. */
+  @SuppressWarnings("unchecked") // The typed service around each address fixes the result's type.
+  public <T> Future<T> call(String address, Object command) {
+    return vertx
+        .eventBus()
+        .<Parcel>request(address, new Parcel(command, null), options)
+        .recover(LocalBus::undelivered)
+        .compose(
+            reply -> {
+              Throwable error = reply.body().error();
+              return error == null
+                  ? Future.succeededFuture((T) reply.body().content())
+                  : Future.failedFuture(asProxyError(error));
+            });
+  }
+
+  private static <M> Future<M> undelivered(Throwable cause) {
+    if (cause instanceof ReplyException) {
+      return Future.failedFuture(
+          ProxyError.unavailable(
+              ProxyError.Kind.STORAGE_UNAVAILABLE,
+              "The service is starting, stopping or overloaded: try again.",
+              Duration.ofSeconds(2),
+              cause));
+    }
+    return Future.failedFuture(asProxyError(cause));
+  }
+
+  private static ProxyError asProxyError(Throwable error) {
+    return error instanceof ProxyError proxyError ? proxyError : ProxyError.internal(error);
+  }
+
+  /** Either content or an error. */
+  private record Parcel(@Nullable Object content, @Nullable Throwable error) {}
+
+  private static final class ByReference implements MessageCodec<Parcel, Parcel> {
+    private static final String NAME = "memory-proxy-by-reference";
+
+    @Override
+    public void encodeToWire(Buffer buffer, Parcel parcel) {
+      throw new IllegalStateException("parcels never leave the JVM");
+    }
+
+    @Override
+    public Parcel decodeFromWire(int position, Buffer buffer) {
+      throw new IllegalStateException("parcels never leave the JVM");
+    }
+
+    @Override
+    public Parcel transform(Parcel parcel) {
+      return parcel;
+    }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public byte systemCodecID() {
+      return -1;
+    }
+  }
+}

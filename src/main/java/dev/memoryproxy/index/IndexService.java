@@ -1,0 +1,39 @@
+package dev.memoryproxy.index;
+
+import dev.memoryproxy.blob.BlobPath;
+import dev.memoryproxy.blob.Namespace;
+import io.vertx.core.Future;
+import java.util.Optional;
+
+/**
+ * The sync index as the rest of the service sees it. Futures fail only with {@link
+ * dev.memoryproxy.blob.ProxyError}.
+ */
+public interface IndexService {
+  /**
+   * What memory knows of a path. It may admit a request but never refuse one: another process may
+   * have gone on.
+   */
+  Future<Standing> lookup(Namespace namespace, BlobPath path);
+
+  /**
+   * Puts a change on record; completes once it is durable and kept. Fails with {@code
+   * STORAGE_UNAVAILABLE} when the store cannot take it now: the change stays queued and is recorded
+   * when the store is back.
+   */
+  Future<Recorded> record(Namespace namespace, Change change);
+
+  /** The published index, showing at least every change acknowledged before the call. */
+  Future<SyncDocument> document(Namespace namespace);
+
+  /**
+   * What memory knows of a path.
+   *
+   * @param entry empty when the path was never seen
+   * @param overdue whether changes wait so long for the store that new writes must be refused
+   */
+  record Standing(Optional<IndexEntry> entry, boolean overdue) {}
+
+  /** A change on record: the path's entry and the index version that shows it. */
+  record Recorded(IndexEntry entry, long indexVersion) {}
+}
