@@ -1,0 +1,45 @@
+package dev.memoryproxy.index;
+
+import dev.memoryproxy.blob.BlobPath;
+import dev.memoryproxy.blob.Namespace;
+import dev.memoryproxy.bus.LocalBus;
+import io.vertx.core.Future;
+
+/** {@link IndexService} as a caller on another event loop uses it. */
+public final class BusIndexService implements IndexService {
+  private final LocalBus bus;
+
+  /** Calls the {@link IndexVerticle} on this bus. */
+  public BusIndexService(LocalBus bus) {
+    this.bus = bus;
+  }
+
+  static String address(Class<?> command) {
+    return "index." + command.getSimpleName();
+  }
+
+  private <T> Future<T> call(Object command) {
+    return bus.call(address(command.getClass()), command);
+  }
+
+  @Override
+  public Future<Standing> lookup(Namespace namespace, BlobPath path) {
+    return call(new Lookup(namespace, path));
+  }
+
+  @Override
+  public Future<Recorded> record(Namespace namespace, Change change) {
+    return call(new RecordChange(namespace, change));
+  }
+
+  @Override
+  public Future<SyncDocument> document(Namespace namespace) {
+    return call(new Document(namespace));
+  }
+
+  record Lookup(Namespace namespace, BlobPath path) {}
+
+  record RecordChange(Namespace namespace, Change change) {}
+
+  record Document(Namespace namespace) {}
+}

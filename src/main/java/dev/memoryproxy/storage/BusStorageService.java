@@ -1,0 +1,72 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.BlobAddress;
+import dev.memoryproxy.blob.Precondition;
+import dev.memoryproxy.bus.LocalBus;
+import io.vertx.core.Future;
+import java.util.Optional;
+
+/** {@link StorageService} as a caller on another event loop uses it. */
+public final class BusStorageService implements StorageService {
+  private final LocalBus bus;
+
+  /** Calls the {@link StorageVerticle} on this bus. */
+  public BusStorageService(LocalBus bus) {
+    this.bus = bus;
+  }
+
+  static String address(Class<?> command) {
+    return "storage." + command.getSimpleName();
+  }
+
+  private <T> Future<T> call(Object command) {
+    return bus.call(address(command.getClass()), command);
+  }
+
+  @Override
+  public Future<Void> admit(BlobAddress address, Precondition precondition) {
+    return call(new Admit(address, precondition));
+  }
+
+  @Override
+  public Future<Written> put(PutCommand command) {
+    return call(command);
+  }
+
+  @Override
+  public Future<Written> delete(BlobAddress address, Precondition precondition) {
+    return call(new Delete(address, precondition));
+  }
+
+  @Override
+  public Future<BlobInfo> head(BlobAddress address) {
+    return call(new Head(address));
+  }
+
+  @Override
+  public Future<OpenBlob> open(BlobAddress address) {
+    return call(new Open(address));
+  }
+
+  @Override
+  public Future<Optional<OpenBlob>> openRange(BlobInfo info, long first, long last) {
+    return call(new OpenRange(info, first, last));
+  }
+
+  @Override
+  public Future<StorageStatus> check() {
+    return call(new Check());
+  }
+
+  record Admit(BlobAddress address, Precondition precondition) {}
+
+  record Delete(BlobAddress address, Precondition precondition) {}
+
+  record Head(BlobAddress address) {}
+
+  record Open(BlobAddress address) {}
+
+  record OpenRange(BlobInfo info, long first, long last) {}
+
+  record Check() {}
+}

@@ -1,0 +1,91 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.TimeSource;
+import dev.memoryproxy.bus.LocalBus;
+import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.storage.BusStorageService.Admit;
+import dev.memoryproxy.storage.BusStorageService.Check;
+import dev.memoryproxy.storage.BusStorageService.Delete;
+import dev.memoryproxy.storage.BusStorageService.Head;
+import dev.memoryproxy.storage.BusStorageService.Open;
+import dev.memoryproxy.storage.BusStorageService.OpenRange;
+import dev.memoryproxy.storage.StorageService.PutCommand;
+import dev.memoryproxy.storage.StorageService.StorageStatus;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/**
+ * Serves {@link StorageService} on the event bus. One instance, so that the changes of one path are
+ * serialised; everything it does is asynchronous.
+ */
+public final class StorageVerticle extends VerticleBase {
+  private final LocalBus bus;
+  private final ObjectStore store;
+  private final IndexService index;
+  private final String prefix;
+  private final boolean singleWriter;
+  private final TimeSource time;
+  private final RandomGenerator random;
+
+  /**
+   * @param store shared with the index; closed by whoever opened it
+   * @param prefix the deployment's key prefix without a trailing slash; may be empty
+   * @param singleWriter whether the store lacks conditional writes
+   * @param random for jitter only; used on this verticle's context
+   */
+  public StorageVerticle(
+      LocalBus bus,
+      ObjectStore store,
+      IndexService index,
+      String prefix,
+      boolean singleWriter,
+      TimeSource time,
+      RandomGenerator random) {
+    this.bus = bus;
+    this.store = store;
+    this.index = index;
+    this.prefix = prefix;
+    this.singleWriter = singleWriter;
+    this.time = time;
+    this.random = random;
+  }
+
+  @Override
+  public Future<?> start() {
+    Backoff backoff = new Backoff(random, millis -> vertx.timer(millis).mapEmpty());
+    BlobWriter writer =
+        new BlobWriter(store, index, prefix, time, backoff, () -> UUID.randomUUID().toString());
+    BlobReader reader = new BlobReader(store, index, prefix, time, new BlobDigests(store));
+    return Future.join(
+        List.of(
+            serve(Admit.class, call -> writer.admit(call.address(), call.precondition())),
+            serve(PutCommand.class, writer::put),
+            serve(Delete.class, call -> writer.delete(call.address(), call.precondition())),
+            serve(Head.class, call -> reader.head(call.address())),
+            serve(Open.class, call -> reader.open(call.address())),
+            serve(
+                OpenRange.class, call -> reader.openRange(call.info(), call.first(), call.last())),
+            serve(Check.class, call -> check())));
+  }
+
+  private <C, T> Future<Void> serve(Class<C> command, Function<C, Future<T>> operation) {
+    return bus.serve(
+        BusStorageService.address(command),
+        command,
+        call ->
+            operation
+                .apply(call)
+                .recover(cause -> Future.failedFuture(StorageErrors.toProxyError(cause))));
+  }
+
+  /** The index file need not exist: that the store can say so is the sign of life. */
+  private Future<StorageStatus> check() {
+    return store
+        .head(prefix.isEmpty() ? ".sync-index.json" : prefix + "/.sync-index.json")
+        .map(head -> new StorageStatus(singleWriter));
+  }
+}
