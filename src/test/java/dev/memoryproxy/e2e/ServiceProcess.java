@@ -1,0 +1,167 @@
+package dev.memoryproxy.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** The packaged jar as a process of its own, the way a user runs it. */
+final class ServiceProcess implements AutoCloseable {
+  static final String TOKEN = "a-token-for-the-tests";
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path log;
+  private final URI base;
+
+  private ServiceProcess(Process process, Path log, URI base) {
+    this.process = process;
+    this.log = log;
+    this.base = base;
+  }
+
+  /** Starts without waiting. */
+  static ServiceProcess launch(Path directory, Map<String, String> settings) {
+    int port = freePort();
+    Map<String, String> environment = new TreeMap<>();
+    environment.put("HOST", "127.0.0.1");
+    environment.put("PORT", Integer.toString(port));
+    environment.put("AUTH", "tokens");
+    environment.put("AUTH_TOKENS", TOKEN);
+    environment.putAll(settings);
+    String jar = System.getProperty("memoryproxy.jar", "target/memory-proxy.jar");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-jar", Path.of(jar).toAbsolutePath().toString()));
+    try {
+      Path log = Files.createTempFile(directory, "service", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      builder.environment().keySet().removeIf(ServiceProcess::configures);
+      builder.environment().putAll(environment);
+      return new ServiceProcess(
+          builder.start(), log, URI.create("http://127.0.0.1:" + environment.get("PORT")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts and waits until the service is healthy. */
+  static ServiceProcess start(Path directory, Map<String, String> settings) {
+    ServiceProcess service = launch(directory, settings);
+    try {
+      service.awaitHealth(200);
+    } catch (RuntimeException | Error e) {
+      service.close();
+      throw e;
+    }
+    return service;
+  }
+
+  private static boolean configures(String variable) {
+    return variable.startsWith("AWS_")
+        || variable.startsWith("S3_")
+        || variable.startsWith("HEARE_")
+        || variable.startsWith("AUTH")
+        || List.of("STORAGE", "DATA_DIR", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT")
+            .contains(variable);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Polls until the health check has this status. */
+  void awaitHealth(int status) {
+    HttpClient client = HttpClient.newHttpClient();
+    HttpRequest request =
+        HttpRequest.newBuilder(base.resolve("/health")).timeout(Duration.ofSeconds(5)).build();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < START_LIMIT.toNanos()) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException(
+            "the service ended with " + process.exitValue() + ":\n" + log());
+      }
+      try {
+        if (client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == status) {
+          return;
+        }
+        Thread.sleep(20);
+      } catch (IOException notYet) {
+        continue;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    throw new IllegalStateException("no health status " + status + " in time:\n" + log());
+  }
+
+  /** Where it listens. */
+  URI base() {
+    return base;
+  }
+
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
+  /** Everything it has printed. */
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGTERM, as a deploy does it; answers the exit status. */
+  int terminate() {
+    process.destroy();
+    return awaitExit();
+  }
+
+  /** SIGKILL: no chance to finish anything. */
+  void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** Waits for it to end by itself and answers the exit status. */
+  int awaitExit() {
+    try {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the service does not end:\n" + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+}
