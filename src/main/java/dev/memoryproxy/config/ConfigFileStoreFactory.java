@@ -1,0 +1,109 @@
+package dev.memoryproxy.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.vertx.config.spi.ConfigStore;
+import io.vertx.config.spi.ConfigStoreFactory;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.FileSystemException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code conf/config.json} for vertx-config, whose own file store knows a missing file and a broken
+ * one as the same failure. Public for {@link java.util.ServiceLoader} only.
+ */
+public final class ConfigFileStoreFactory implements ConfigStoreFactory {
+  static final String TYPE = "memory-proxy-config-file";
+  private static final String FILE = "conf/config.json";
+
+  @Override
+  public String name() {
+    return TYPE;
+  }
+
+  @Override
+  public ConfigStore create(Vertx vertx, JsonObject configuration) {
+    String path = Path.of(configuration.getString("directory")).resolve(FILE).toString();
+    return new ConfigStore() {
+      @Override
+      public Future<Buffer> get() {
+        return vertx
+            .fileSystem()
+            .readFile(path)
+            .map(ConfigFileStoreFactory::layer)
+            .otherwise(ConfigFileStoreFactory::unreadable)
+            .map(layer -> layer.toJson().toBuffer());
+      }
+
+      @Override
+      public Future<Void> close() {
+        return Future.succeededFuture();
+      }
+    };
+  }
+
+  private static Layer unreadable(Throwable cause) {
+    Layer layer = new Layer(FILE);
+    if (cause instanceof FileSystemException && cause.getCause() instanceof NoSuchFileException) {
+      return layer;
+    }
+    return layer.problem("cannot be read: make it a file that this process may read.");
+  }
+
+  private static Layer layer(Buffer content) {
+    Layer layer = new Layer(FILE);
+    JsonObject json;
+    try {
+      json = new JsonObject(content);
+    } catch (DecodeException | ClassCastException e) {
+      // The parser's own message quotes the file, which may hold secrets.
+      return layer.problem("is not a JSON object" + where(e.getCause()) + ": mend or remove it.");
+    }
+    for (Map.Entry<String, Object> field : json) {
+      Variable variable = Variable.named(field.getKey()).orElse(null);
+      if (variable == null) {
+        layer.problem(unknown(field.getKey()));
+      } else {
+        set(layer, variable, field.getValue());
+      }
+    }
+    return layer;
+  }
+
+  private static void set(Layer layer, Variable variable, @Nullable Object value) {
+    if (value == null) {
+      return;
+    }
+    boolean whole =
+        value instanceof Integer || value instanceof Long || value instanceof BigInteger;
+    if (value instanceof String || whole) {
+      layer.set(variable, value.toString());
+    } else {
+      layer.problem("sets " + variable + " to neither a string nor a whole number: quote it.");
+    }
+  }
+
+  private static String unknown(String name) {
+    String shown = Printable.of(name);
+    return Variable.like(name)
+        .map(meant -> "sets " + shown + ", which is unknown: did you mean " + meant + "?")
+        .orElse("sets " + shown + ", which is unknown: remove it.");
+  }
+
+  private static String where(@Nullable Throwable cause) {
+    return cause instanceof JsonProcessingException error && error.getLocation() != null
+        ? " (line "
+            + error.getLocation().getLineNr()
+            + ", column "
+            + error.getLocation().getColumnNr()
+            + ")"
+        : "";
+  }
+}

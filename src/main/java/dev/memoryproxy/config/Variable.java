@@ -1,0 +1,81 @@
+package dev.memoryproxy.config;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Every variable that can be set, in the order in which problems are reported. */
+enum Variable {
+  HOST("0.0.0.0", "the address to listen on: an IP address or a host name"),
+  PORT("8000", "a whole number from 0 to 65535 (0 takes any free port)"),
+  MAX_BLOB_BYTES("104857600", "a whole number of bytes from 1 to 5368709120 (S3's limit, 5 GiB)"),
+  LOG_LEVEL("INFO", "one of TRACE, DEBUG, INFO, WARN, ERROR"),
+  LOG_FORMAT("text", "one of text, json"),
+  STORAGE("s3", "one of s3, local"),
+  DATA_DIR(null, "the directory to keep files in"),
+  AWS_ACCESS_KEY_ID(null, "the ID of an access key that may use the bucket"),
+  AWS_SECRET_ACCESS_KEY(null, "the secret that belongs to AWS_ACCESS_KEY_ID"),
+  AWS_REGION(null, "the bucket's region, such as eu-central-1"),
+  S3_BUCKET(null, "the name of an existing bucket"),
+  S3_PREFIX(
+      "memory", "what keys in the bucket start with, such as memory or teams/a; may be empty"),
+  S3_ENDPOINT_URL(null, "the http or https URL of an S3-compatible service; leave it out for AWS"),
+  AUTH("heare", "one of heare, tokens, or none on a loopback HOST"),
+  HEARE_AUTH_URL(null, "the http or https URL of the auth service"),
+  HEARE_AUTH_APP_ID(null, "the ID under which the auth service knows this application"),
+  AUTH_TOKENS(null, "the tokens to accept, separated by commas");
+
+  private final @Nullable String defaultValue;
+  private final String remedy;
+
+  Variable(@Nullable String defaultValue, String remedy) {
+    this.defaultValue = defaultValue;
+    this.remedy = remedy;
+  }
+
+  /** The built-in value; null when there is none. */
+  @Nullable String defaultValue() {
+    return defaultValue;
+  }
+
+  /** What to set it to, to follow "set it to". */
+  String remedy() {
+    return remedy;
+  }
+
+  /** Whether setting it to nothing means nothing, rather than leaving it out. */
+  boolean mayBeEmpty() {
+    return this == S3_PREFIX;
+  }
+
+  /** The variable of exactly this name. */
+  static Optional<Variable> named(String name) {
+    return Arrays.stream(values()).filter(variable -> variable.name().equals(name)).findFirst();
+  }
+
+  /** The variable that a misspelt name probably meant. */
+  static Optional<Variable> like(String name) {
+    String upper = name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
+    return Arrays.stream(values())
+        .filter(variable -> distance(variable.name(), upper) <= Math.min(2, upper.length() / 2))
+        .min(Comparator.comparingInt(variable -> distance(variable.name(), upper)));
+  }
+
+  /** Levenshtein's edit distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}
