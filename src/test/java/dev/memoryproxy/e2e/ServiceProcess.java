@@ -101,19 +101,32 @@ final class ServiceProcess implements AutoCloseable {
         throw new IllegalStateException(
             "the service ended with " + process.exitValue() + ":\n" + log());
       }
-      try {
-        if (client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == status) {
-          return;
-        }
-        Thread.sleep(20);
-      } catch (IOException notYet) {
-        continue;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
+      if (healthStatus(client, request) == status) {
+        return;
       }
+      pause();
     }
     throw new IllegalStateException("no health status " + status + " in time:\n" + log());
+  }
+
+  private static int healthStatus(HttpClient client, HttpRequest request) {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+    } catch (IOException notYet) {
+      return -1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Where it listens. */

@@ -1,0 +1,54 @@
+package dev.memoryproxy.storage;
+
+import io.vertx.core.Future;
+import java.util.Optional;
+
+/** Passes everything on; tests override what they bend. */
+class ForwardingObjectStore implements ObjectStore {
+  private final ObjectStore inner;
+
+  ForwardingObjectStore(ObjectStore inner) {
+    this.inner = inner;
+  }
+
+  @Override
+  public Future<Optional<ObjectHead>> head(String key) {
+    return inner.head(key);
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> get(String key) {
+    return inner.get(key);
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> getRange(String key, String etag, long first, long last) {
+    return inner.getRange(key, etag, first, last);
+  }
+
+  @Override
+  public Future<PutResult> put(
+      String key, Payload payload, ObjectAttributes attributes, WriteCondition condition) {
+    return inner.put(key, payload, attributes, condition);
+  }
+
+  @Override
+  public Future<DeleteResult> delete(String key, WriteCondition condition) {
+    return inner.delete(key, condition);
+  }
+
+  @Override
+  public Future<Listing> list(String prefix, String startAfter, int limit) {
+    return inner.list(prefix, startAfter, limit);
+  }
+
+  @Override
+  public boolean conditionalDeletes() {
+    return inner.conditionalDeletes();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return inner.close();
+  }
+}

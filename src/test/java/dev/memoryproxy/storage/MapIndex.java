@@ -1,0 +1,48 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.BlobPath;
+import dev.memoryproxy.blob.Namespace;
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.IndexEntry;
+import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.index.SyncDocument;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An index that is only a map, and that can be told to forget, to be overdue or to fail. */
+final class MapIndex implements IndexService {
+  final Map<BlobPath, IndexEntry> entries = new HashMap<>();
+  final List<Change> recorded = new ArrayList<>();
+  boolean overdue;
+  boolean down;
+  private long indexVersion;
+
+  @Override
+  public Future<Standing> lookup(Namespace namespace, BlobPath path) {
+    return Future.succeededFuture(new Standing(Optional.ofNullable(entries.get(path)), overdue));
+  }
+
+  @Override
+  public Future<Recorded> record(Namespace namespace, Change change) {
+    if (down) {
+      return Future.failedFuture(
+          ProxyError.unavailable(
+              ProxyError.Kind.STORAGE_UNAVAILABLE, "index down", Duration.ofSeconds(1), null));
+    }
+    recorded.add(change);
+    IndexEntry entry = change.toEntry(++indexVersion);
+    entries.put(change.path(), entry);
+    return Future.succeededFuture(new Recorded(entry, indexVersion));
+  }
+
+  @Override
+  public Future<SyncDocument> document(Namespace namespace) {
+    throw new UnsupportedOperationException();
+  }
+}
