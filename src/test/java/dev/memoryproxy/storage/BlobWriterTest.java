@@ -278,6 +278,23 @@ class BlobWriterTest {
   }
 
   @Test
+  void repetitionsNoticeThatATombstoneWasReplacedByAnother() {
+    write(new IfAbsent(), "one");
+    done(writer.delete(NOTE, new None()));
+    MapIndex otherIndex = new MapIndex();
+    otherIndex.entries.putAll(index.entries);
+    BlobWriter other = writer(store, otherIndex);
+    // Our first attempt fails; meanwhile the tombstone gives way to another with the same ETag.
+    Gate gate = store.next(Operation.PUT).holdBefore();
+    Future<Written> mine = writer.put(put(new IfAbsent(), "mine"));
+    done(other.put(put(new IfAbsent(), "theirs")));
+    long theirs = done(other.delete(NOTE, new None())).entry().version();
+    gate.fail(StoreException.Kind.BUSY);
+    assertThat(done(mine).entry().version()).isGreaterThan(theirs);
+    assertThat(index.recorded.get(index.recorded.size() - 1).previousVersion()).isEqualTo(theirs);
+  }
+
+  @Test
   void emptyFilesAreLookedUpToo() {
     write(new IfAbsent(), "");
     store.resetCounts();
