@@ -1,0 +1,57 @@
+package dev.memoryproxy.http;
+
+import io.vertx.core.http.HttpServerResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One line a request, as key-value pairs that text and JSON layouts both render. It holds neither
+ * headers nor query, so no token and no secret can get into it.
+ */
+final class AccessLog {
+  /** The status on record for a client that went away before there was an answer. */
+  static final int CLIENT_GONE = 499;
+
+  private static final Logger LOG = LoggerFactory.getLogger("dev.memoryproxy.access");
+  private static final int MAX_TEXT = 4_096;
+
+  private AccessLog() {}
+
+  /**
+   * Writes the line.
+   *
+   * @param complete whether the whole answer was handed to the connection
+   */
+  static void write(Exchange exchange, boolean complete) {
+    HttpServerResponse response = exchange.response();
+    int status = complete || response.headWritten() ? response.getStatusCode() : CLIENT_GONE;
+    var line =
+        LOG.atInfo()
+            .addKeyValue("request_id", exchange.id())
+            .addKeyValue("method", printable(exchange.request().method().name()))
+            .addKeyValue("path", printable(exchange.rawPath()))
+            .addKeyValue("status", status)
+            .addKeyValue("bytes_out", response.bytesWritten())
+            .addKeyValue("bytes_in", exchange.request().bytesRead())
+            .addKeyValue("ms", exchange.elapsedMillis());
+    if (!complete) {
+      line = line.addKeyValue("aborted", true);
+    }
+    line.log("request");
+  }
+
+  /** Percent-encodes whatever could end a line, close a quotation or colour a terminal. */
+  static String printable(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length() && out.length() < MAX_TEXT; i++) {
+      char c = text.charAt(i);
+      if (c > 0x20 && c < 0x7f && c != '"' && c != '\\') {
+        out.append(c);
+      } else {
+        out.append(
+            c < 0x100 ? String.format("%%%02X", (int) c) : String.format("%%u%04X", (int) c));
+      }
+    }
+    return out.toString();
+  }
+}

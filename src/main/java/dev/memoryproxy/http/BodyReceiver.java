@@ -1,0 +1,262 @@
+package dev.memoryproxy.http;
+
+import dev.memoryproxy.blob.Md5;
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.storage.Payload;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.AsyncFile;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in the body of one request: into memory up to {@value #MEMORY_BYTES} bytes, above that into
+ * a spool file with back-pressure, with its MD5 computed on the way. Confined to the request's
+ * event loop.
+ *
+ * <p>When it fails, because the body is too large, stalls, breaks off, or the disk refuses it, the
+ * file is already gone.
+ */
+final class BodyReceiver {
+  /**
+   * Bodies up to this size never touch the disk; larger ones pass through a buffer of this size.
+   */
+  static final int MEMORY_BYTES = 64 * 1024;
+
+  /**
+   * A body in full.
+   *
+   * @param md5 lower-case hex
+   */
+  record Received(Payload payload, String md5) {
+    /** Removes the spool file, if there is one; never fails. */
+    Future<Void> release(Vertx vertx) {
+      return payload instanceof Payload.Spooled spooled
+          ? Spool.remove(vertx, spooled.file())
+          : Future.succeededFuture();
+    }
+  }
+
+  private final Vertx vertx;
+  private final HttpServerRequest request;
+  private final Spool spool;
+  private final long maxBytes;
+  private final long stallMillis;
+  private final Promise<Received> done = Promise.promise();
+  private final MessageDigest digester = Md5.digester();
+  private Buffer pending = Buffer.buffer();
+  private long size;
+  private long timer = -1;
+  private long seenAtTimer;
+  private boolean waitsForDisk;
+  private boolean ended;
+  private boolean settled;
+  private @Nullable Path path;
+  private @Nullable AsyncFile file;
+
+  private BodyReceiver(
+      Vertx vertx, HttpServerRequest request, Spool spool, long maxBytes, Duration stall) {
+    this.vertx = vertx;
+    this.request = request;
+    this.spool = spool;
+    this.maxBytes = maxBytes;
+    this.stallMillis = stall.toMillis();
+  }
+
+  /**
+   * Reads a paused request to its end.
+   *
+   * @param stall how long no byte may arrive; given up between once and twice that time
+   */
+  static Future<Received> receive(
+      Vertx vertx, HttpServerRequest request, Spool spool, long maxBytes, Duration stall) {
+    return new BodyReceiver(vertx, request, spool, maxBytes, stall).start();
+  }
+
+  /** The error for a body that is, or says it is, over the limit. */
+  static ProxyError tooLarge(long maxBytes) {
+    return new ProxyError(
+        ProxyError.Kind.TOO_LARGE,
+        "The file is larger than the limit of " + maxBytes + " bytes: split it.",
+        Map.of("max_bytes", Long.toString(maxBytes)));
+  }
+
+  private Future<Received> start() {
+    if (request.isEnded()) {
+      finish();
+      return done.future();
+    }
+    timer = vertx.setPeriodic(Math.max(1, stallMillis), ignored -> checkProgress());
+    request.handler(this::take);
+    request.endHandler(ignored -> end());
+    request.exceptionHandler(cause -> fail(brokenOff()));
+    request.resume();
+    return done.future();
+  }
+
+  private void take(Buffer chunk) {
+    if (settled) {
+      return;
+    }
+    size += chunk.length();
+    if (size > maxBytes) {
+      fail(tooLarge(maxBytes));
+      return;
+    }
+    digester.update(chunk.getBytes());
+    pending.appendBuffer(chunk);
+    if (pending.length() > MEMORY_BYTES) {
+      spill();
+    }
+  }
+
+  private void spill() {
+    AsyncFile open = file;
+    if (open != null) {
+      write(open);
+    } else if (path == null) {
+      Path fresh = spool.newFile();
+      path = fresh;
+      waitForDisk();
+      Spool.create(vertx, fresh).onComplete(this::opened, this::diskFailed);
+    }
+  }
+
+  private void opened(AsyncFile opened) {
+    if (settled) {
+      opened.close().onComplete(ignored -> discard());
+      return;
+    }
+    file = opened;
+    write(opened);
+    diskReady();
+  }
+
+  private void write(AsyncFile open) {
+    Buffer chunk = pending;
+    pending = Buffer.buffer();
+    open.write(chunk).onFailure(this::diskFailed);
+    if (open.writeQueueFull()) {
+      waitForDisk();
+      open.drainHandler(ignored -> diskReady());
+    }
+  }
+
+  private void waitForDisk() {
+    waitsForDisk = true;
+    request.pause();
+  }
+
+  private void diskReady() {
+    waitsForDisk = false;
+    if (ended) {
+      finish();
+    } else if (!settled) {
+      request.resume();
+    }
+  }
+
+  private void end() {
+    ended = true;
+    // A request that is being opened a file for may already be at its end.
+    if (!settled && (path == null || file != null)) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (settled) {
+      return;
+    }
+    AsyncFile open = file;
+    Path spooled = path;
+    if (open == null || spooled == null) {
+      settle();
+      done.complete(new Received(new Payload.InMemory(pending), Md5.hex(digester)));
+      return;
+    }
+    if (pending.length() > 0) {
+      write(open);
+    }
+    stopTimer();
+    open.close()
+        .onComplete(
+            ignored -> {
+              if (!settled) {
+                settle();
+                done.complete(new Received(new Payload.Spooled(spooled, size), Md5.hex(digester)));
+              }
+            },
+            this::diskFailed);
+  }
+
+  private void checkProgress() {
+    // Time that the disk takes is not the client's.
+    if (size == seenAtTimer && !waitsForDisk) {
+      fail(
+          new ProxyError(
+              ProxyError.Kind.REQUEST_TIMEOUT,
+              "No byte of the body arrived for "
+                  + stallMillis
+                  + " ms: send the request again, without pauses."));
+    }
+    seenAtTimer = size;
+  }
+
+  private static ProxyError brokenOff() {
+    return new ProxyError(
+        ProxyError.Kind.INVALID_REQUEST,
+        "The connection ended before the body was complete: nothing was written.");
+  }
+
+  private void diskFailed(Throwable cause) {
+    fail(
+        ProxyError.unavailable(
+            ProxyError.Kind.OVERLOADED,
+            "The service has no room to take in a file of this size now: try again later.",
+            Duration.ofSeconds(10),
+            cause));
+  }
+
+  /** Stops reading, removes the file, then reports. */
+  private void fail(ProxyError error) {
+    if (settled) {
+      return;
+    }
+    settle();
+    if (!ended) {
+      request.pause();
+    }
+    AsyncFile open = file;
+    Future<Void> closed = open == null ? Future.succeededFuture() : open.close();
+    closed.onComplete(ignored -> discard().onComplete(gone -> done.fail(error)));
+  }
+
+  private Future<Void> discard() {
+    Path spooled = path;
+    return spooled == null ? Future.succeededFuture() : Spool.remove(vertx, spooled);
+  }
+
+  private void settle() {
+    settled = true;
+    stopTimer();
+    if (!ended) {
+      request.handler(null);
+      request.endHandler(null);
+    }
+    request.exceptionHandler(null);
+  }
+
+  private void stopTimer() {
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+      timer = -1;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.memoryproxy.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/** The open connections of one verticle instance. Confined to its event loop. */
+final class Connections {
+  private final Vertx vertx;
+  private final Duration firstRequest;
+  private final Duration nextRequest;
+  private final Map<HttpConnection, ConnectionGuard> guards = new IdentityHashMap<>();
+
+  Connections(Vertx vertx, HttpSettings settings) {
+    this.vertx = vertx;
+    this.firstRequest = settings.headerTimeout();
+    this.nextRequest = settings.idleTimeout();
+  }
+
+  /** Starts to watch a connection, until it closes. */
+  void opened(HttpConnection connection) {
+    ConnectionGuard guard = new ConnectionGuard(vertx, connection, firstRequest, nextRequest);
+    guards.put(connection, guard);
+    connection.shutdownHandler(ignored -> guard.closing());
+    connection.closeHandler(
+        ignored -> {
+          guards.remove(connection);
+          guard.closed();
+        });
+  }
+
+  /** The guard of an open connection; a new one that nobody calls again when it just closed. */
+  ConnectionGuard guard(HttpConnection connection) {
+    ConnectionGuard guard = guards.get(connection);
+    return guard != null
+        ? guard
+        : new ConnectionGuard(vertx, connection, firstRequest, nextRequest);
+  }
+}

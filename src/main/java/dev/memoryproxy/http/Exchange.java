@@ -1,0 +1,145 @@
+package dev.memoryproxy.http;
+
+import dev.memoryproxy.blob.ProxyError;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+
+/**
+ * One request and its answer. Confined to the request's event loop.
+ *
+ * <p>It takes the single handler slots of the response (headers end, end), so nobody else may set
+ * them. A request with a body arrives paused: only {@link BodyReceiver} reads it, and what nobody
+ * read is dealt with when the answer is out, see {@link UnreadBody}.
+ */
+final class Exchange {
+  private final HttpServerRequest request;
+  private final ConnectionGuard guard;
+  private final String id;
+  private final RequestHeaders headers;
+  private final UnreadBody unread;
+  private final long startedNanos = System.nanoTime();
+  private boolean awaitsContinue;
+  private boolean logged;
+
+  private Exchange(Vertx vertx, HttpServerRequest request, ConnectionGuard guard) {
+    this.request = request;
+    this.guard = guard;
+    this.id = RequestIds.of(request.headers());
+    this.headers = new RequestHeaders(request.headers());
+    this.unread = new UnreadBody(vertx, request);
+    this.awaitsContinue =
+        request.version() != HttpVersion.HTTP_1_0
+            && request.headers().contains(HttpHeaderNames.EXPECT, HttpHeaderValues.CONTINUE, true);
+  }
+
+  /** Takes charge of a request that has just arrived. */
+  static Exchange begin(Vertx vertx, HttpServerRequest request, ConnectionGuard guard) {
+    Exchange exchange = new Exchange(vertx, request, guard);
+    guard.busy();
+    exchange.unread.hold();
+    exchange
+        .response()
+        .putHeader(RequestIds.HEADER, exchange.id)
+        .putHeader(HttpHeaderNames.DATE, HttpDate.format(System.currentTimeMillis()))
+        .headersEndHandler(ignored -> exchange.beforeHead())
+        .endHandler(ignored -> exchange.finished());
+    return exchange;
+  }
+
+  HttpServerRequest request() {
+    return request;
+  }
+
+  HttpServerResponse response() {
+    return request.response();
+  }
+
+  RequestHeaders headers() {
+    return headers;
+  }
+
+  /** The request's id, safe to log. */
+  String id() {
+    return id;
+  }
+
+  boolean isHead() {
+    return request.method().equals(HttpMethod.HEAD);
+  }
+
+  /** The path as it came, undecoded and without query; also from an absolute-form target. */
+  String rawPath() {
+    return rawPath(request);
+  }
+
+  static String rawPath(HttpServerRequest request) {
+    String path = request.path();
+    return path == null ? "" : path;
+  }
+
+  long elapsedMillis() {
+    return (System.nanoTime() - startedNanos) / 1_000_000;
+  }
+
+  /**
+   * Checks {@code Expect}.
+   *
+   * @throws ProxyError {@code EXPECTATION_FAILED} when it asks for anything but 100-continue
+   */
+  void checkExpectation() {
+    String expectation = request.getHeader(HttpHeaderNames.EXPECT);
+    if (expectation != null && !expectation.equalsIgnoreCase("100-continue")) {
+      throw new ProxyError(
+          ProxyError.Kind.EXPECTATION_FAILED,
+          "The only expectation that can be met is 100-continue: drop the Expect header.");
+    }
+  }
+
+  /** Invites the body where the client waits for that: everything before it was fine. */
+  void sendContinue() {
+    if (awaitsContinue) {
+      awaitsContinue = false;
+      response().writeContinue();
+    }
+  }
+
+  /** Sends an answer that has a body; a HEAD gets its headers only. */
+  Future<Void> send(int status, Buffer body) {
+    response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
+    return isHead() ? response().end() : response().end(body);
+  }
+
+  /** Breaks the connection off, so that a half-sent answer can't be taken for a whole one. */
+  void abort() {
+    request.connection().close();
+  }
+
+  private void beforeHead() {
+    if (unread.tooMuchToDrain(awaitsContinue) || guard.isClosing()) {
+      guard.closing();
+      response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+  }
+
+  /** Called once the answer is handed over, or when the client is gone. */
+  void finished() {
+    if (logged) {
+      return;
+    }
+    logged = true;
+    AccessLog.write(this, response().ended());
+    guard.idle();
+    if (response().ended()) {
+      unread.settle(guard.isClosing());
+    }
+  }
+}

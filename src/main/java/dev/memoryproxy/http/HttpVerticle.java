@@ -1,0 +1,179 @@
+package dev.memoryproxy.http;
+
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.HEAD;
+import static io.vertx.core.http.HttpMethod.PUT;
+import static java.util.Objects.requireNonNull;
+
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.http.Target.Resource;
+import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.storage.StorageService;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves HTTP. Deploy as many instances as there are event loops: they share the port.
+ *
+ * <p>A request takes this way: request id and access line, authentication, path, headers and
+ * lengths, precondition, body. Whatever refuses it fails its context, and {@link ErrorResponder}
+ * answers.
+ */
+public final class HttpVerticle extends VerticleBase {
+  private static final String EXCHANGE = Exchange.class.getName();
+
+  private final HttpSettings settings;
+  private final StorageService storage;
+  private final IndexService index;
+  private final Handler<RoutingContext> authentication;
+  private final StorageHealth health;
+  private final Spool spool;
+  private final ErrorResponder errors = new ErrorResponder();
+  private @Nullable Connections connections;
+  private @Nullable RouteTable routes;
+  private @Nullable HttpServer server;
+
+  /**
+   * One instance.
+   *
+   * @param authentication lets a request pass with {@link RoutingContext#next()} or fails its
+   *     context with a {@link ProxyError}, now or later. It finds a request with a body paused and
+   *     leaves it so, and sets no handler on the response
+   * @param health one for all instances
+   * @param spool one for all instances
+   */
+  public HttpVerticle(
+      HttpSettings settings,
+      StorageService storage,
+      IndexService index,
+      Handler<RoutingContext> authentication,
+      StorageHealth health,
+      Spool spool) {
+    this.settings = settings;
+    this.storage = storage;
+    this.index = index;
+    this.authentication = authentication;
+    this.health = health;
+    this.spool = spool;
+  }
+
+  @Override
+  public Future<?> start() {
+    Connections open = new Connections(vertx, settings);
+    connections = open;
+    routes = routes();
+    Router router = Router.router(vertx);
+    router.route().handler(this::authenticate).failureHandler(this::fail);
+    router.route().handler(this::dispatch).failureHandler(this::fail);
+    HttpServer fresh =
+        vertx
+            .createHttpServer(options())
+            .connectionHandler(open::opened)
+            .requestHandler(request -> admit(request, router))
+            .invalidRequestHandler(this::refuse);
+    server = fresh;
+    return spool.open(vertx).compose(ready -> fresh.listen());
+  }
+
+  @Override
+  public Future<?> stop() {
+    return requireNonNull(server)
+        .shutdown(settings.shutdownGrace().toMillis(), TimeUnit.MILLISECONDS)
+        .eventually(() -> spool.close(vertx));
+  }
+
+  /** The port that is listened on; known once the verticle is deployed. */
+  public int actualPort() {
+    return requireNonNull(server, "not deployed").actualPort();
+  }
+
+  private RouteTable routes() {
+    HealthHandler healthDocument = new HealthHandler(health);
+    BlobReader reader = new BlobReader(storage);
+    BlobWriter writer = new BlobWriter(vertx, storage, spool, settings);
+    SyncHandler sync = new SyncHandler(index);
+    return new RouteTable()
+        .on(Resource.HEALTH, GET, healthDocument::get)
+        .on(Resource.HEALTH, HEAD, healthDocument::get)
+        .on(Resource.BLOB, GET, reader::get)
+        .on(Resource.BLOB, HEAD, reader::head)
+        .on(Resource.BLOB, PUT, writer::put)
+        .on(Resource.BLOB, DELETE, writer::delete)
+        .on(Resource.INDEX, GET, sync::get)
+        .on(Resource.INDEX, HEAD, sync::get);
+  }
+
+  private HttpServerOptions options() {
+    return new HttpServerOptions()
+        .setHost(settings.host())
+        // A negative port is a free one that the instances of a Vert.x share; each would bind its
+        // own for 0.
+        .setPort(settings.port() == 0 ? -1 : settings.port())
+        .setIdleTimeout((int) settings.idleTimeout().toMillis())
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setMaxInitialLineLength(settings.maxRequestLineBytes())
+        .setMaxHeaderSize(settings.maxHeaderBytes())
+        .setHandle100ContinueAutomatically(false)
+        .setHttp2ClearTextEnabled(false)
+        .setAcceptBacklog(1024);
+  }
+
+  private void admit(HttpServerRequest request, Router router) {
+    if (requireNonNull(connections).guard(request.connection()).isClosing()) {
+      // Its client was told that this connection serves no more requests.
+      request.connection().close();
+    } else {
+      router.handle(request);
+    }
+  }
+
+  private void refuse(HttpServerRequest request) {
+    errors.respondToInvalid(vertx, begin(request), request.decoderResult());
+  }
+
+  private void authenticate(RoutingContext context) {
+    Exchange exchange = exchange(context);
+    if (Target.isHealth(exchange.rawPath())) {
+      context.next();
+    } else {
+      authentication.handle(context);
+    }
+  }
+
+  private void dispatch(RoutingContext context) {
+    requireNonNull(routes).serve(exchange(context)).onFailure(context::fail);
+  }
+
+  private void fail(RoutingContext context) {
+    Throwable failure = context.failure();
+    errors.respond(
+        exchange(context),
+        failure instanceof ProxyError
+            ? failure
+            : ErrorResponder.ofStatus(context.statusCode(), failure));
+  }
+
+  /** The exchange of a context; begun here when the router refused the request by itself. */
+  private Exchange exchange(RoutingContext context) {
+    Exchange known = context.get(EXCHANGE);
+    if (known != null) {
+      return known;
+    }
+    Exchange fresh = begin(context.request());
+    context.put(EXCHANGE, fresh);
+    return fresh;
+  }
+
+  private Exchange begin(HttpServerRequest request) {
+    return Exchange.begin(vertx, request, requireNonNull(connections).guard(request.connection()));
+  }
+}
