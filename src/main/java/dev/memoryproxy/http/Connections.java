@@ -4,14 +4,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** The open connections of one verticle instance. Confined to its event loop. */
 final class Connections {
   private final Vertx vertx;
   private final Duration firstRequest;
   private final Duration nextRequest;
-  private final Map<HttpConnection, ConnectionGuard> guards = new IdentityHashMap<>();
+  private final IdentityHashMap<HttpConnection, ConnectionGuard> guards = new IdentityHashMap<>();
 
   Connections(Vertx vertx, HttpSettings settings) {
     this.vertx = vertx;

@@ -1,25 +1,46 @@
 package dev.memoryproxy.http;
 
-import io.netty.handler.codec.DateFormatter;
-import java.util.Date;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
-/** Dates as HTTP writes them: whole seconds, GMT. */
+/** Dates as HTTP writes them (RFC 9110, 5.6.7): whole seconds, GMT. */
 final class HttpDate {
+  private static final DateTimeFormatter IMF_FIXDATE = of("EEE, dd MMM yyyy HH:mm:ss 'GMT'");
+
+  // The second and third are obsolete, but a recipient must still understand them.
+  private static final List<DateTimeFormatter> READABLE =
+      List.of(IMF_FIXDATE, of("EEEE, dd-MMM-yy HH:mm:ss 'GMT'"), of("EEE MMM ppd HH:mm:ss yyyy"));
+
   private HttpDate() {}
 
+  private static DateTimeFormatter of(String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.US).withZone(ZoneOffset.UTC);
+  }
+
   /**
-   * An IMF-fixdate (RFC 9110, 5.6.7), such as {@code Mon, 15 Jan 2024 10:30:00 GMT}.
+   * An IMF-fixdate, such as {@code Mon, 15 Jan 2024 10:30:00 GMT}.
    *
    * @param millis since the epoch; the part below a second is dropped
    */
   static String format(long millis) {
-    return DateFormatter.format(new Date(millis));
+    return IMF_FIXDATE.format(Instant.ofEpochMilli(millis));
   }
 
-  /** Seconds since the epoch, from any of the three forms that HTTP knows. */
+  /** Seconds since the epoch, from any of the three forms; empty for anything else. */
   static Optional<Long> parseSeconds(String text) {
-    Date date = DateFormatter.parseHttpDate(text);
-    return date == null ? Optional.empty() : Optional.of(Math.floorDiv(date.getTime(), 1000L));
+    for (DateTimeFormatter form : READABLE) {
+      try {
+        return Optional.of(LocalDateTime.parse(text.strip(), form).toEpochSecond(ZoneOffset.UTC));
+      } catch (DateTimeException e) {
+        // Not in this form.
+      }
+    }
+    return Optional.empty();
   }
 }

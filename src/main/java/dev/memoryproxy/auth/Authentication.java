@@ -1,0 +1,48 @@
+package dev.memoryproxy.auth;
+
+import dev.memoryproxy.blob.TimeSource;
+import dev.memoryproxy.config.ServiceConfig.Auth;
+import dev.memoryproxy.config.ServiceConfig.HeareAuth;
+import dev.memoryproxy.config.ServiceConfig.TokenAuth;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+
+/** The configured way to know callers. Create one for the process and share it. */
+public final class Authentication {
+  private static final Principal ANYONE = new Principal("", "anyone");
+
+  private final Optional<TokenVerifier> verifier;
+
+  private Authentication(Optional<TokenVerifier> verifier) {
+    this.verifier = verifier;
+  }
+
+  /** Assembles it; calls nobody yet. */
+  public static Authentication create(Vertx vertx, Auth config, TimeSource clock) {
+    if (config instanceof HeareAuth heare) {
+      return new Authentication(
+          Optional.of(
+              new CachingVerifier(
+                  new HeareAuthVerifier(vertx, heare, HeareAuthVerifier.TIMEOUT, clock), clock)));
+    }
+    return new Authentication(
+        config instanceof TokenAuth list
+            ? Optional.of(new StaticTokens(list.tokens()))
+            : Optional.empty());
+  }
+
+  /** For the routes that need a caller; thread-safe. */
+  public Handler<RoutingContext> handler() {
+    return verifier
+        .<Handler<RoutingContext>>map(AuthHandler::new)
+        .orElseGet(() -> AuthHandler.everyoneIs(ANYONE));
+  }
+
+  /** Closes connections; call it after the last request. */
+  public Future<Void> close() {
+    return verifier.map(TokenVerifier::close).orElseGet(Future::succeededFuture);
+  }
+}

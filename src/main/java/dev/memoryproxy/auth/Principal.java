@@ -1,0 +1,9 @@
+package dev.memoryproxy.auth;
+
+/**
+ * Whoever a token belongs to.
+ *
+ * @param keyId names the token without being it; may be empty
+ * @param name for people to read; may be empty
+ */
+public record Principal(String keyId, String name) {}
