@@ -1,9 +1,116 @@
 package dev.memoryproxy;
 
-/** Starts the service. */
+import dev.memoryproxy.config.ConfigException;
+import dev.memoryproxy.config.Logging;
+import dev.memoryproxy.config.ServiceConfig;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The process: configuration in, exit status out, signals in between. */
 public final class Main {
+  /** Exit status for settings that are wrong or missing: {@code EX_CONFIG} of sysexits.h. */
+  static final int EXIT_CONFIG = 78;
+
+  private static final int EXIT_FAILURE = 1;
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(35);
+  private static final long BLOCKED_WARNING_MILLIS = 100;
+
   private Main() {}
 
-  /** Starts the service. */
-  public static void main(String[] args) {}
+  /** Starts the service; it runs until it gets a signal. */
+  public static void main(String[] args) {
+    if (args.length > 0) {
+      System.err.println(
+          "memory proxy takes no arguments: it is configured by environment variables, .env and"
+              + " conf/config.json.");
+      System.exit(EXIT_CONFIG);
+    }
+    Vertx vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setMaxEventLoopExecuteTime(BLOCKED_WARNING_MILLIS)
+                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
+    ServiceConfig.load(vertx, Path.of(""), System.getenv())
+        .compose(
+            config -> {
+              Logging.configure(config.log());
+              return Service.start(vertx, config);
+            })
+        .onSuccess(
+            service -> {
+              Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "shutdown"));
+              announce(service);
+            })
+        .onFailure(Main::fail);
+  }
+
+  private static void announce(Service service) {
+    double seconds =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(start -> Duration.between(start, Instant.now()).toMillis() / 1000.0)
+            .orElse(Double.NaN);
+    log()
+        .atInfo()
+        .addKeyValue("version", Version.current())
+        .addKeyValue("port", service.port())
+        .addKeyValue("storage", service.storageName())
+        .addKeyValue("ready_seconds", String.format(Locale.ROOT, "%.2f", seconds))
+        .log("memory proxy is ready on {}", service.url());
+  }
+
+  private static void fail(Throwable cause) {
+    if (cause instanceof ConfigException problems) {
+      System.err.println(problems.getMessage());
+      System.exit(EXIT_CONFIG);
+    }
+    if (cause instanceof StartException) {
+      log().error(cause.getMessage());
+    } else {
+      log().error("The service cannot start", cause);
+    }
+    System.exit(EXIT_FAILURE);
+  }
+
+  /** Runs in the shutdown hook; the JVM would answer a SIGTERM with 143 after it, hence the halt. */
+  private static void stop(Service service) {
+    CountDownLatch stopped = new CountDownLatch(1);
+    boolean[] clean = {false};
+    service
+        .stop()
+        .onComplete(
+            result -> {
+              clean[0] = result.succeeded();
+              if (result.failed()) {
+                log().error("The service did not stop in order", result.cause());
+              }
+              stopped.countDown();
+            });
+    try {
+      if (!stopped.await(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        log().error("The service did not stop within {} s", STOP_LIMIT.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (clean[0]) {
+      log().info("memory proxy has stopped");
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(clean[0] ? 0 : EXIT_FAILURE);
+  }
+
+  // Not a constant: the logging backend may only be touched after it has been configured.
+  private static Logger log() {
+    return LoggerFactory.getLogger(Main.class);
+  }
 }
