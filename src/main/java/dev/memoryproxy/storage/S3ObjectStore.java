@@ -1,0 +1,359 @@
+package dev.memoryproxy.storage;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkResponse;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
+import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+
+/**
+ * An S3 bucket. Requests run on the SDK's few threads; {@link #ask} is the one place where its
+ * futures become ours, back on the caller's context, and its failures {@link StoreException}s.
+ *
+ * <p>Without permission to list, S3 answers 403 for absent keys; that is {@link
+ * StoreException.Kind#DENIED} here, and {@link ConditionProbe} refuses to start on it.
+ */
+public final class S3ObjectStore implements ObjectStore {
+  private static final int FILE_PIECE = 64 << 10;
+
+  private final Vertx vertx;
+  private final S3Connection connection;
+  private final S3AsyncClient client;
+  private final S3Settings settings;
+  private final boolean conditionalDeletes;
+
+  /** Whether some answer has shown that the bucket exists: a HEAD's 404 does not tell. */
+  private volatile boolean bucketSeen;
+
+  private S3ObjectStore(
+      Vertx vertx, S3Connection connection, S3Settings settings, boolean conditionalDeletes) {
+    this.vertx = vertx;
+    this.connection = connection;
+    this.client = connection.client();
+    this.settings = settings;
+    this.conditionalDeletes = conditionalDeletes;
+  }
+
+  /** Opens a bucket without talking to it; it is taken to have conditional deletes. */
+  public static S3ObjectStore open(Vertx vertx, S3Settings settings) {
+    return new S3ObjectStore(vertx, S3Connection.open(settings), settings, true);
+  }
+
+  /** The same bucket over the same connections, known to lack conditional deletes. */
+  public S3ObjectStore withoutConditionalDeletes() {
+    return new S3ObjectStore(vertx, connection, settings, false);
+  }
+
+  @Override
+  public Future<Optional<ObjectHead>> head(String key) {
+    String operation = "HEAD " + key;
+    return ask(() -> client.headObject(request -> request.bucket(settings.bucket()).key(key)))
+        .map(response -> Optional.of(head(key, response)))
+        .recover(
+            failure ->
+                S3Errors.status(failure) == 404
+                    ? absentOrNoBucket(operation)
+                    : Future.failedFuture(error(operation, failure)));
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> get(String key) {
+    return open(GetObjectRequest.builder().bucket(settings.bucket()).key(key).build());
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> getRange(String key, String etag, long first, long last) {
+    return open(
+        GetObjectRequest.builder()
+            .bucket(settings.bucket())
+            .key(key)
+            .ifMatch(quoted(etag))
+            .range("bytes=" + first + "-" + last)
+            .build());
+  }
+
+  private Future<Optional<ObjectContent>> open(GetObjectRequest request) {
+    String operation = "GET " + request.key();
+    return ask(() -> client.getObject(request, new S3ObjectContent.Opening()))
+        .map(opened -> Optional.of(content(request.key(), opened)))
+        .recover(
+            failure -> {
+              int status = S3Errors.status(failure);
+              boolean changed = request.ifMatch() != null && (status == 412 || status == 416);
+              boolean absent = status == 404 && !S3Errors.code(failure).equals("NoSuchBucket");
+              return changed || absent
+                  ? Future.succeededFuture(Optional.empty())
+                  : Future.failedFuture(error(operation, failure));
+            });
+  }
+
+  @Override
+  public Future<PutResult> put(
+      String key, Payload payload, ObjectAttributes attributes, WriteCondition condition) {
+    PutObjectRequest.Builder request =
+        PutObjectRequest.builder()
+            .bucket(settings.bucket())
+            .key(key)
+            .contentType(attributes.contentType())
+            .contentLength(payload.size())
+            .metadata(attributes.metadata())
+            .overrideConfiguration(
+                override ->
+                    override.apiCallAttemptTimeout(settings.attemptTimeout(payload.size())));
+    if (condition instanceof WriteCondition.IfAbsent) {
+      request.ifNoneMatch("*");
+    } else if (condition instanceof WriteCondition.IfEtag expected) {
+      request.ifMatch(quoted(expected.etag()));
+    }
+    return put(request.build(), payload)
+        .map(response -> PutResult.stored(unquoted(response.eTag())))
+        .recover(
+            failure -> {
+              int status = S3Errors.status(failure);
+              if (status == 412) {
+                return Future.succeededFuture(PutResult.REFUSED);
+              }
+              return status == 404
+                      && condition instanceof WriteCondition.IfEtag
+                      && !S3Errors.code(failure).equals("NoSuchBucket")
+                  ? Future.succeededFuture(PutResult.ABSENT)
+                  : Future.failedFuture(error("PUT " + key, failure));
+            });
+  }
+
+  private Future<PutObjectResponse> put(PutObjectRequest request, Payload payload) {
+    if (payload instanceof Payload.Spooled spooled && spooled.size() > 0) {
+      // The SDK looks at the file before it returns.
+      Context context = vertx.getOrCreateContext();
+      return context
+          .executeBlocking(
+              () ->
+                  client.putObject(
+                      request,
+                      AsyncRequestBody.fromFile(
+                          file -> file.path(spooled.file()).chunkSizeInBytes(FILE_PIECE))),
+              false)
+          .compose(asked -> Future.fromCompletionStage(asked, context));
+    }
+    AsyncRequestBody body =
+        payload instanceof Payload.InMemory memory && memory.size() > 0
+            ? AsyncRequestBody.fromBytesUnsafe(memory.bytes().getBytes())
+            : AsyncRequestBody.empty();
+    return ask(() -> client.putObject(request, body));
+  }
+
+  @Override
+  public Future<DeleteResult> delete(String key, WriteCondition condition) {
+    DeleteObjectRequest.Builder request =
+        DeleteObjectRequest.builder().bucket(settings.bucket()).key(key);
+    if (condition instanceof WriteCondition.IfEtag expected && conditionalDeletes) {
+      request.ifMatch(quoted(expected.etag()));
+    } else if (!(condition instanceof WriteCondition.None)) {
+      return Future.failedFuture(
+          new StoreException(
+              StoreException.Kind.UNSUPPORTED,
+              "DELETE " + key + ": the store has no such conditional deletes",
+              null));
+    }
+    return ask(() -> client.deleteObject(request.build()))
+        .map(response -> DeleteResult.DELETED)
+        .recover(
+            failure -> {
+              int status = S3Errors.status(failure);
+              if (status == 412) {
+                return Future.succeededFuture(DeleteResult.REFUSED);
+              }
+              return status == 404 && !S3Errors.code(failure).equals("NoSuchBucket")
+                  ? Future.succeededFuture(DeleteResult.ABSENT)
+                  : Future.failedFuture(error("DELETE " + key, failure));
+            });
+  }
+
+  @Override
+  public Future<Listing> list(String prefix, String startAfter, int limit) {
+    return ask(() ->
+            client.listObjectsV2(
+                request ->
+                    request
+                        .bucket(settings.bucket())
+                        .prefix(prefix.isEmpty() ? null : prefix)
+                        .startAfter(startAfter.isEmpty() ? null : startAfter)
+                        .maxKeys(limit)
+                        // Keys may hold characters that XML cannot; the SDK decodes them again.
+                        .encodingType(EncodingType.URL)))
+        .map(S3ObjectStore::listing)
+        .recover(failure -> Future.failedFuture(error("LIST " + prefix, failure)));
+  }
+
+  @Override
+  public boolean conditionalDeletes() {
+    return conditionalDeletes;
+  }
+
+  @Override
+  public Future<Void> close() {
+    return vertx.executeBlocking(
+        () -> {
+          connection.close();
+          return null;
+        },
+        false);
+  }
+
+  private <T> Future<T> ask(Supplier<CompletableFuture<T>> call) {
+    Context context = vertx.getOrCreateContext();
+    try {
+      return Future.fromCompletionStage(call.get(), context);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private StoreException error(String operation, Throwable failure) {
+    StoreException error = S3Errors.of(operation, failure);
+    if (error.kind() == StoreException.Kind.NO_BUCKET) {
+      bucketSeen = false;
+    }
+    return error;
+  }
+
+  /** A HEAD's 404 has no body: until the bucket was seen, ask whether it is there at all. */
+  private Future<Optional<ObjectHead>> absentOrNoBucket(String operation) {
+    if (bucketSeen) {
+      return Future.succeededFuture(Optional.empty());
+    }
+    return ask(() -> client.headBucket(request -> request.bucket(settings.bucket())))
+        .map(
+            response -> {
+              bucketSeen = true;
+              return Optional.<ObjectHead>empty();
+            })
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    S3Errors.status(failure) == 404
+                        ? S3Errors.noBucket(operation, failure)
+                        : error(operation, failure)));
+  }
+
+  private ObjectContent content(String key, S3ObjectContent.Opened opened) {
+    GetObjectResponse response = opened.response();
+    Long length = response.contentLength();
+    if (length == null) {
+      new S3ObjectContent(vertx, head(key, 0, response), Long.MAX_VALUE, opened.body()).discard();
+      throw new StoreException(
+          StoreException.Kind.OTHER,
+          "GET " + key + ": the store does not say how long it is",
+          null);
+    }
+    ObjectHead head = head(key, wholeSize(response.contentRange(), length), response);
+    return new S3ObjectContent(vertx, head, length, opened.body());
+  }
+
+  /** From {@code bytes 0-9/100} when a part was asked for. */
+  private static long wholeSize(@Nullable String contentRange, long length) {
+    int slash = contentRange == null ? -1 : contentRange.lastIndexOf('/');
+    if (contentRange == null || slash < 0) {
+      return length;
+    }
+    try {
+      return Long.parseLong(contentRange.substring(slash + 1));
+    } catch (NumberFormatException e) {
+      return length;
+    }
+  }
+
+  private static ObjectHead head(String key, HeadObjectResponse response) {
+    long storeTime = storeTime(response);
+    Long size = response.contentLength();
+    return new ObjectHead(
+        key,
+        unquoted(response.eTag()),
+        size == null ? 0 : size,
+        millis(response.lastModified(), storeTime),
+        storeTime,
+        response.contentType(),
+        metadata(response.metadata()));
+  }
+
+  private static ObjectHead head(String key, long size, GetObjectResponse response) {
+    long storeTime = storeTime(response);
+    return new ObjectHead(
+        key,
+        unquoted(response.eTag()),
+        size,
+        millis(response.lastModified(), storeTime),
+        storeTime,
+        response.contentType(),
+        metadata(response.metadata()));
+  }
+
+  private static Listing listing(ListObjectsV2Response response) {
+    long storeTime = storeTime(response);
+    List<Listing.Item> items =
+        response.contents().stream()
+            .map(
+                object ->
+                    new Listing.Item(
+                        object.key(),
+                        unquoted(object.eTag()),
+                        object.size(),
+                        millis(object.lastModified(), storeTime)))
+            .toList();
+    return new Listing(items, Boolean.TRUE.equals(response.isTruncated()), storeTime);
+  }
+
+  /** From {@code Date}; a store that sends none is taken to share our clock. */
+  private static long storeTime(SdkResponse response) {
+    Optional<String> date = response.sdkHttpResponse().firstMatchingHeader("Date");
+    if (date.isPresent()) {
+      try {
+        return ZonedDateTime.parse(date.get(), DateTimeFormatter.RFC_1123_DATE_TIME)
+            .toInstant()
+            .toEpochMilli();
+      } catch (DateTimeParseException e) {
+        // As if there were none.
+      }
+    }
+    return System.currentTimeMillis();
+  }
+
+  private static long millis(@Nullable Instant instant, long otherwise) {
+    return instant == null ? otherwise : instant.toEpochMilli();
+  }
+
+  private static Map<String, String> metadata(Map<String, String> metadata) {
+    Map<String, String> lower = new HashMap<>();
+    metadata.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+    return lower;
+  }
+
+  private static String quoted(String etag) {
+    return '"' + etag + '"';
+  }
+
+  private static String unquoted(@Nullable String etag) {
+    return etag == null ? "" : etag.replace("\"", "");
+  }
+}
