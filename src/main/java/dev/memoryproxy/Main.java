@@ -41,7 +41,7 @@ public final class Main {
     ServiceConfig.load(vertx, Path.of(""), System.getenv())
         .compose(
             config -> {
-              Logging.configure(config.log());
+              Logging.configure(config.log().level(), config.log().format());
               return Service.start(vertx, config);
             })
         .onSuccess(
@@ -81,7 +81,9 @@ public final class Main {
     System.exit(EXIT_FAILURE);
   }
 
-  /** Runs in the shutdown hook; the JVM would answer a SIGTERM with 143 after it, hence the halt. */
+  /**
+   * Runs in the shutdown hook; the JVM would answer a SIGTERM with 143 after it, hence the halt.
+   */
   private static void stop(Service service) {
     CountDownLatch stopped = new CountDownLatch(1);
     boolean[] clean = {false};

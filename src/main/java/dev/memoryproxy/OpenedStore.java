@@ -2,14 +2,10 @@ package dev.memoryproxy;
 
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.config.ServiceConfig;
-import dev.memoryproxy.storage.Backoff;
-import dev.memoryproxy.storage.ConditionProbe;
 import dev.memoryproxy.storage.LocalObjectStore;
 import dev.memoryproxy.storage.ObjectStore;
-import dev.memoryproxy.storage.RetryingObjectStore;
 import dev.memoryproxy.storage.S3ObjectStore;
 import dev.memoryproxy.storage.S3Settings;
-import dev.memoryproxy.storage.SingleWriterStore;
 import dev.memoryproxy.storage.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -34,7 +30,37 @@ record OpenedStore(ObjectStore store, boolean singleWriter, String name, Path sp
         cause ->
             Future.failedFuture(
                 cause instanceof StoreException failure
-                    ? new StartException(failure.getMessage(), failure)
+                    ? new StartException(String.valueOf(failure.getMessage()), failure)
                     : cause));
+  }
+
+  private static Future<OpenedStore> openLocal(Vertx vertx, ServiceConfig.Local local) {
+    return LocalObjectStore.open(vertx, local.directory(), TimeSource.SYSTEM)
+        .map(
+            store ->
+                new OpenedStore(
+                    store,
+                    false,
+                    "directory " + local.directory(),
+                    local.directory().resolve("spool")));
+  }
+
+  private static Future<OpenedStore> openS3(Vertx vertx, ServiceConfig.S3 s3, String prefix) {
+    S3Settings settings =
+        S3Settings.withDefaults(
+            s3.endpoint().orElse(null),
+            s3.region(),
+            s3.bucket(),
+            s3.accessKeyId().reveal(),
+            s3.secretAccessKey().reveal());
+    S3ObjectStore bucket = S3ObjectStore.open(vertx, settings);
+    return Future.succeededFuture(
+        new OpenedStore(bucket, false, "bucket " + s3.bucket() + prefix, temporaryDirectory()));
+  }
+
+  /** One for each user, so that nobody else's directory stands in the way. */
+  private static Path temporaryDirectory() {
+    return Path.of(
+        System.getProperty("java.io.tmpdir"), "memory-proxy-" + System.getProperty("user.name"));
   }
 }

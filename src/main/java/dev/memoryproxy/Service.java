@@ -26,8 +26,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The assembled service. Verticles are deployed from the store outwards and undeployed the other way:
- * stop accepting and finish requests, stop writing, bring the index up to date, close the store.
+ * The assembled service. Verticles are deployed from the store outwards and undeployed the other
+ * way: stop accepting and finish requests, stop writing, bring the index up to date, close the
+ * store.
  */
 final class Service {
   private static final Duration CALL_LIMIT = Duration.ofSeconds(90);
@@ -64,8 +65,7 @@ final class Service {
     IndexService index = new BusIndexService(bus);
     String prefix = config.storePrefix();
     return vertx
-        .deployVerticle(
-            new IndexVerticle(bus, store.store(), prefix, time, new SplittableRandom()))
+        .deployVerticle(new IndexVerticle(bus, store.store(), prefix, time, new SplittableRandom()))
         .onSuccess(deployments::push)
         .compose(
             deployed ->
@@ -131,10 +131,10 @@ final class Service {
     return cause;
   }
 
-  /** Stops in order; completes when nothing of the service is left but an idle JVM. */
+  /** Stops in order; Vert.x itself stays open, it is not this service's. */
   Future<Void> stop() {
     if (deployments.isEmpty()) {
-      return authentication.close().eventually(store.store()::close).eventually(vertx::close);
+      return authentication.close().eventually(store.store()::close);
     }
     return vertx.undeploy(deployments.pop()).eventually(this::stop);
   }

@@ -349,8 +349,7 @@ class S3FaultsTest {
   @Test
   void aPayloadFileThatIsGoneIsSaidSo(@TempDir Path spool) {
     StoreException gone =
-        failure(
-            store.put("x", new Payload.Spooled(spool.resolve("none"), 5), PLAIN, ALWAYS));
+        failure(store.put("x", new Payload.Spooled(spool.resolve("none"), 5), PLAIN, ALWAYS));
     assertThat(gone.kind()).isEqualTo(Kind.OTHER);
     assertThat(gone).hasMessageContaining("file");
     assertThat(await(store.head("x"))).isEmpty();
@@ -380,8 +379,7 @@ class S3FaultsTest {
     long ahead = head.storeTime() - System.currentTimeMillis();
     assertThat(ahead).isGreaterThan(Duration.ofDays(2).toMillis());
     assertThat(head.lastModified()).isLessThanOrEqualTo(head.storeTime());
-    assertThat(await(store.list("", "", 1)).storeTime())
-        .isGreaterThanOrEqualTo(head.storeTime());
+    assertThat(await(store.list("", "", 1)).storeTime()).isGreaterThanOrEqualTo(head.storeTime());
   }
 
   @Test
