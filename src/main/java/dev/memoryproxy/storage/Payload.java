@@ -27,6 +27,11 @@ public sealed interface Payload {
    */
   record Spooled(Path file, long size) implements Payload {}
 
+  /** A copy of these bytes. */
+  static Payload of(byte[] bytes) {
+    return new InMemory(Buffer.buffer(bytes));
+  }
+
   /** No bytes: the content of a tombstone. */
   static Payload empty() {
     return new InMemory(Buffer.buffer(0));

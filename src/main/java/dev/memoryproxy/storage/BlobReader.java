@@ -1,0 +1,143 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.BlobAddress;
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.blob.TimeSource;
+import dev.memoryproxy.index.IndexEntry;
+import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.storage.StorageService.BlobInfo;
+import dev.memoryproxy.storage.StorageService.OpenBlob;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Reads files from the store. The object is the truth; the index in memory only fills in what an
+ * object does not say of itself, and a read goes on without it.
+ */
+final class BlobReader {
+  private static final int TRIES = 3;
+
+  private final ObjectStore store;
+  private final IndexService index;
+  private final String prefix;
+  private final TimeSource time;
+  private final BlobDigests digests;
+
+  BlobReader(
+      ObjectStore store, IndexService index, String prefix, TimeSource time, BlobDigests digests) {
+    this.store = store;
+    this.index = index;
+    this.prefix = prefix;
+    this.time = time;
+    this.digests = digests;
+  }
+
+  /** What is known of a live file; fails with {@code NOT_FOUND}. */
+  Future<BlobInfo> head(BlobAddress address) {
+    return head(address, TRIES);
+  }
+
+  private Future<BlobInfo> head(BlobAddress address, int tries) {
+    String key = address.key(prefix);
+    return store
+        .head(key)
+        .compose(head -> head.map(h -> describe(address, h)).orElseGet(() -> absent(address)))
+        .compose(blob -> digests.resolve(key, blob))
+        .compose(
+            blob ->
+                blob.isPresent() || tries <= 1
+                    ? Future.succeededFuture(info(address, blob.orElseThrow(() -> busy())))
+                    : head(address, tries - 1));
+  }
+
+  /** Opens a live file; fails with {@code NOT_FOUND}. */
+  Future<OpenBlob> open(BlobAddress address) {
+    return store
+        .get(address.key(prefix))
+        .compose(
+            found -> found.map(content -> open(address, content)).orElseGet(() -> absent(address)));
+  }
+
+  private Future<OpenBlob> open(BlobAddress address, ObjectContent content) {
+    return describe(address, content.head())
+        .onFailure(hidden -> content.discard())
+        .compose(
+            blob -> {
+              if (blob.md5() != null) {
+                return Future.succeededFuture(new OpenBlob(info(address, blob), content));
+              }
+              // The digest goes into the answer's head, so the body has to be read twice.
+              content.discard();
+              return openDigested(address, TRIES);
+            });
+  }
+
+  private Future<OpenBlob> openDigested(BlobAddress address, int tries) {
+    return head(address)
+        .compose(
+            info ->
+                openRange(info, 0, Math.max(0, info.size() - 1))
+                    .compose(
+                        opened -> {
+                          if (opened.isPresent()) {
+                            return Future.succeededFuture(opened.get());
+                          }
+                          return tries <= 1
+                              ? Future.failedFuture(busy())
+                              : openDigested(address, tries - 1);
+                        }));
+  }
+
+  /** Opens a range of a file in the state that was seen; empty when it has changed since. */
+  Future<Optional<OpenBlob>> openRange(BlobInfo info, long first, long last) {
+    return store
+        .getRange(info.address().key(prefix), info.storeEtag(), first, last)
+        .map(found -> found.map(content -> new OpenBlob(info, content)));
+  }
+
+  private Future<StoredBlob> describe(BlobAddress address, ObjectHead head) {
+    return entry(address)
+        .compose(
+            entry -> {
+              StoredBlob blob = StoredBlob.of(head, entry, time.wallMillis());
+              return blob.deleted() ? absent(address) : Future.succeededFuture(blob);
+            });
+  }
+
+  private Future<Optional<IndexEntry>> entry(BlobAddress address) {
+    return index
+        .lookup(address.namespace(), address.path())
+        .map(IndexService.Standing::entry)
+        .otherwise(Optional.empty());
+  }
+
+  private static BlobInfo info(BlobAddress address, StoredBlob blob) {
+    return new BlobInfo(
+        address,
+        Objects.requireNonNull(blob.md5()),
+        blob.etag(),
+        blob.size(),
+        blob.version(),
+        blob.lastModified(),
+        blob.contentType());
+  }
+
+  static <T> Future<T> absent(BlobAddress address) {
+    return Future.failedFuture(
+        new ProxyError(
+            ProxyError.Kind.NOT_FOUND,
+            "There is no file at this path; GET /sync lists what there is.",
+            Map.of("path", address.path().toString())));
+  }
+
+  private static ProxyError busy() {
+    return ProxyError.unavailable(
+        ProxyError.Kind.STORAGE_UNAVAILABLE,
+        "The file changes faster than it can be read: try again.",
+        Duration.ofSeconds(1),
+        null);
+  }
+}

@@ -1,0 +1,412 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.BlobAddress;
+import dev.memoryproxy.blob.Md5;
+import dev.memoryproxy.blob.Precondition;
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.blob.TimeSource;
+import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.IndexEntry;
+import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.index.IndexService.Standing;
+import dev.memoryproxy.storage.StorageService.PutCommand;
+import dev.memoryproxy.storage.StorageService.Written;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes and deletes files: one conditional PUT to the store, then the index.
+ *
+ * <ol>
+ *   <li>The index in memory may admit a write and name the state it replaces. A refusal, and every
+ *       predecessor whose ETag is the MD5 of nothing, is looked up in the store first: all empty
+ *       files and tombstones share that ETag, so it identifies no state.
+ *   <li>The store decides: {@code If-None-Match: *} where nothing was, {@code If-Match} on the
+ *       predecessor's ETag, its tombstone included.
+ *   <li>After a refusal or an unknown outcome the object tells by its write-id whether this write
+ *       won. A repetition keeps write-id and version, so that it can only ever take effect once.
+ *   <li>The index records the change before anybody is told that it happened.
+ * </ol>
+ *
+ * <p>A crash between 2 and 4 leaves an object that the index does not list yet.
+ *
+ * <p>Not thread-safe: it belongs to one verticle's context. Futures fail with {@link ProxyError} or
+ * {@link StoreException}.
+ */
+public final class BlobWriter {
+  private static final int ROUNDS = 6;
+  private static final Duration DEADLINE = Duration.ofSeconds(25);
+
+  private final ObjectStore store;
+  private final IndexService index;
+  private final String prefix;
+  private final TimeSource time;
+  private final Backoff backoff;
+  private final Supplier<String> writeIds;
+  private final BlobDigests digests;
+  private final PathLocks locks = new PathLocks();
+
+  /**
+   * @param store retries reads by itself, never writes
+   * @param prefix the deployment's key prefix without a trailing slash; may be empty
+   * @param writeIds unique printable ASCII names, one for each write
+   */
+  public BlobWriter(
+      ObjectStore store,
+      IndexService index,
+      String prefix,
+      TimeSource time,
+      Backoff backoff,
+      Supplier<String> writeIds) {
+    this.store = store;
+    this.index = index;
+    this.prefix = prefix;
+    this.time = time;
+    this.backoff = backoff;
+    this.writeIds = writeIds;
+    this.digests = new BlobDigests(store);
+  }
+
+  /** Refuses what cannot succeed, before a body is read; success promises nothing. */
+  public Future<Void> admit(BlobAddress address, Precondition precondition) {
+    return standing(address)
+        .compose(
+            standing -> {
+              if (admitted(precondition, standing.entry())) {
+                return Future.succeededFuture();
+              }
+              return look(address, standing.entry(), precondition)
+                  .compose(
+                      state ->
+                          WriteRefusal.of(precondition, state)
+                              .<Future<Void>>map(Future::failedFuture)
+                              .orElseGet(Future::succeededFuture));
+            });
+  }
+
+  private static boolean admitted(Precondition precondition, Optional<IndexEntry> entry) {
+    return entry
+        .map(e -> precondition.admits(true, e.deleted(), e.md5(), e.version()))
+        .orElseGet(() -> precondition.admits(false, false, "", 0));
+  }
+
+  /** Writes a file. */
+  public Future<Written> put(PutCommand command) {
+    return change(
+        new Intent(
+            command.address(),
+            command.precondition(),
+            command.payload(),
+            command.md5(),
+            command.contentType(),
+            false));
+  }
+
+  /** Leaves a tombstone; {@code NOT_FOUND} when there is no live file. */
+  public Future<Written> delete(BlobAddress address, Precondition precondition) {
+    return change(
+        new Intent(
+            address, precondition, Payload.empty(), "", StoredBlob.DEFAULT_CONTENT_TYPE, true));
+  }
+
+  private Future<Written> change(Intent intent) {
+    return locks.run(
+        intent.address(),
+        () ->
+            standing(intent.address())
+                .compose(
+                    standing -> {
+                      Progress progress = new Progress(standing.entry(), time.monotonicNanos(), 0);
+                      return memorySuffices(intent, standing.entry())
+                          ? write(intent, progress, standing.entry().map(BlobWriter::remembered))
+                          : lookAndWrite(intent, progress);
+                    }));
+  }
+
+  private Future<Standing> standing(BlobAddress address) {
+    return index
+        .lookup(address.namespace(), address.path())
+        .compose(
+            standing ->
+                standing.overdue()
+                    ? Future.failedFuture(
+                        ProxyError.unavailable(
+                            ProxyError.Kind.STORAGE_UNAVAILABLE,
+                            "The storage does not take changes at the moment: try again.",
+                            Duration.ofSeconds(5),
+                            null))
+                    : Future.succeededFuture(standing));
+  }
+
+  /** Whether the write may go to the store on the word of the index in memory. */
+  private static boolean memorySuffices(Intent intent, Optional<IndexEntry> known) {
+    if (known.isEmpty()) {
+      return intent.precondition() instanceof Precondition.IfAbsent && !intent.delete();
+    }
+    IndexEntry entry = known.get();
+    return !entry.deleted()
+        && !entry.etag().equals(Md5.OF_NOTHING)
+        && admitted(intent.precondition(), known)
+        // Equal content may need no write at all; only the object knows its content type.
+        && !entry.md5().equals(intent.md5());
+  }
+
+  private static StoredBlob remembered(IndexEntry entry) {
+    return new StoredBlob(
+        entry.etag(),
+        entry.md5(),
+        entry.size(),
+        entry.version(),
+        entry.writeId(),
+        entry.deleted(),
+        entry.lastModified(),
+        StoredBlob.DEFAULT_CONTENT_TYPE);
+  }
+
+  private Future<Written> lookAndWrite(Intent intent, Progress progress) {
+    return look(intent.address(), progress.entry(), intent.precondition())
+        .compose(state -> judge(intent, progress, state));
+  }
+
+  private Future<Optional<StoredBlob>> look(
+      BlobAddress address, Optional<IndexEntry> entry, Precondition precondition) {
+    String key = address.key(prefix);
+    return store
+        .head(key)
+        .compose(
+            head -> {
+              Optional<StoredBlob> state =
+                  head.map(h -> StoredBlob.of(h, entry, time.wallMillis()));
+              boolean digestMatters = precondition instanceof Precondition.IfMd5;
+              return state.isPresent() && digestMatters
+                  ? digests.resolve(key, state.get())
+                  : Future.succeededFuture(state);
+            });
+  }
+
+  /** Goes on from what the store has shown. */
+  private Future<Written> judge(Intent intent, Progress progress, Optional<StoredBlob> state) {
+    if (intent.delete() && state.filter(blob -> !blob.deleted()).isEmpty()) {
+      return BlobReader.absent(intent.address());
+    }
+    Optional<ProxyError> refusal = WriteRefusal.of(intent.precondition(), state);
+    if (refusal.isPresent()) {
+      return Future.failedFuture(refusal.get());
+    }
+    if (state.isPresent() && intent.equalTo(state.get())) {
+      return unchanged(intent, progress, state.get());
+    }
+    return write(intent, progress, state);
+  }
+
+  private Future<Written> unchanged(Intent intent, Progress progress, StoredBlob state) {
+    Optional<IndexEntry> listed =
+        progress
+            .entry()
+            .filter(
+                e ->
+                    e.version() == state.version() && Objects.equals(e.writeId(), state.writeId()));
+    if (listed.isPresent()) {
+      return Future.succeededFuture(
+          new Written(intent.address(), false, listed.get(), listed.get().indexVersion()));
+    }
+    long floor = progress.entry().map(IndexEntry::version).orElse(0L);
+    long version =
+        state.version() > floor ? state.version() : Math.max(time.wallMillis(), floor + 1);
+    return record(
+        intent.address(),
+        false,
+        new Change(
+            intent.address().path(),
+            state.writeId(),
+            floor,
+            version,
+            intent.md5(),
+            state.etag(),
+            state.size(),
+            state.lastModified(),
+            false));
+  }
+
+  private Future<Written> write(
+      Intent intent, Progress progress, Optional<StoredBlob> predecessor) {
+    if (intent.delete() && predecessor.isPresent() && predecessor.get().md5() == null) {
+      return digests
+          .resolve(intent.address().key(prefix), predecessor.get())
+          .compose(
+              digested ->
+                  digested.isPresent()
+                      ? write(intent, progress, digested)
+                      : again(intent, progress));
+    }
+    long floor =
+        Math.max(
+            progress.entry().map(IndexEntry::version).orElse(0L),
+            predecessor.map(StoredBlob::version).orElse(0L));
+    long now = time.wallMillis();
+    String md5 = intent.delete() ? predecessor.map(StoredBlob::md5).orElse("") : intent.md5();
+    return attempt(
+        new Attempt(
+            intent,
+            predecessor.orElse(null),
+            writeIds.get(),
+            floor,
+            Math.max(now, floor + 1),
+            Objects.requireNonNull(md5),
+            now),
+        progress);
+  }
+
+  private Future<Written> attempt(Attempt attempt, Progress progress) {
+    return store
+        .put(
+            attempt.intent().address().key(prefix),
+            attempt.intent().payload(),
+            attempt.attributes(),
+            attempt.condition())
+        .compose(
+            result ->
+                result.status() == PutResult.Status.STORED
+                    ? commit(attempt, result.etag())
+                    : settle(attempt, progress, null),
+            failure -> {
+              if (failure instanceof StoreException store && store.retryable()) {
+                return backoff
+                    .await(progress.round() + 1)
+                    .compose(waited -> settle(attempt, progress, store));
+              }
+              return Future.failedFuture(failure);
+            });
+  }
+
+  /** After a refusal, or a failure that may hide a success: lets the object tell. */
+  private Future<Written> settle(
+      Attempt attempt, Progress progress, @Nullable StoreException failure) {
+    Intent intent = attempt.intent();
+    return look(intent.address(), progress.entry(), intent.precondition())
+        .compose(
+            state -> {
+              if (state.isPresent() && attempt.writeId().equals(state.get().writeId())) {
+                return commit(attempt, state.get().etag());
+              }
+              if (exhausted(progress)) {
+                return Future.failedFuture(failure != null ? failure : busy());
+              }
+              Progress next = progress.next();
+              return failure != null && attempt.replaces(state)
+                  ? attempt(attempt, next)
+                  : judge(intent, next, state);
+            });
+  }
+
+  private Future<Written> again(Intent intent, Progress progress) {
+    return exhausted(progress)
+        ? Future.failedFuture(busy())
+        : lookAndWrite(intent, progress.next());
+  }
+
+  private boolean exhausted(Progress progress) {
+    return progress.round() + 1 >= ROUNDS
+        || time.monotonicNanos() - progress.startedNanos() > DEADLINE.toNanos();
+  }
+
+  private static ProxyError busy() {
+    return ProxyError.unavailable(
+        ProxyError.Kind.STORAGE_UNAVAILABLE,
+        "Others keep changing this file: look at its state and try again.",
+        Duration.ofSeconds(1),
+        null);
+  }
+
+  private Future<Written> commit(Attempt attempt, String etag) {
+    return record(attempt.intent().address(), attempt.creates(), attempt.change(etag));
+  }
+
+  private Future<Written> record(BlobAddress address, boolean created, Change change) {
+    return index
+        .record(address.namespace(), change)
+        .map(recorded -> new Written(address, created, recorded.entry(), recorded.indexVersion()));
+  }
+
+  /** How far a change has come: retries are bounded in number and time. */
+  private record Progress(Optional<IndexEntry> entry, long startedNanos, int round) {
+    Progress next() {
+      return new Progress(entry, startedNanos, round + 1);
+    }
+  }
+
+  /** What the client asked for. */
+  private record Intent(
+      BlobAddress address,
+      Precondition precondition,
+      Payload payload,
+      String md5,
+      String contentType,
+      boolean delete) {
+    boolean equalTo(StoredBlob state) {
+      return !delete
+          && !state.deleted()
+          && md5.equals(state.md5())
+          && contentType.equals(state.contentType());
+    }
+  }
+
+  /** One write as it goes to the store; a repetition repeats it exactly. */
+  private record Attempt(
+      Intent intent,
+      @Nullable StoredBlob predecessor,
+      String writeId,
+      long previousVersion,
+      long version,
+      String md5,
+      long lastModified) {
+    WriteCondition condition() {
+      return predecessor == null
+          ? new WriteCondition.IfAbsent()
+          : new WriteCondition.IfEtag(predecessor.etag());
+    }
+
+    ObjectAttributes attributes() {
+      return StoredBlob.attributes(
+          intent.address().namespace(),
+          intent.contentType(),
+          md5,
+          intent.delete(),
+          version,
+          writeId);
+    }
+
+    boolean creates() {
+      return predecessor == null || predecessor.deleted();
+    }
+
+    /**
+     * Whether the path is still in the state that this write replaces; ETags alone would not tell.
+     */
+    boolean replaces(Optional<StoredBlob> state) {
+      if (predecessor == null || state.isEmpty()) {
+        return predecessor == null && state.isEmpty();
+      }
+      return predecessor.version() == state.get().version()
+          && predecessor.etag().equals(state.get().etag())
+          && Objects.equals(predecessor.writeId(), state.get().writeId());
+    }
+
+    Change change(String etag) {
+      return new Change(
+          intent.address().path(),
+          writeId,
+          previousVersion,
+          version,
+          md5,
+          etag,
+          intent.payload().size(),
+          lastModified,
+          intent.delete());
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.ProxyError;
+import java.time.Duration;
+
+/** Turns a store's failure into the answer for the caller: the only place where that happens. */
+public final class StorageErrors {
+  private static final Duration SOON = Duration.ofSeconds(2);
+  private static final Duration AFTER_REPAIR = Duration.ofSeconds(30);
+
+  private StorageErrors() {}
+
+  /** A {@link ProxyError} as it is, a {@link StoreException} as a 503, all else as a defect. */
+  public static ProxyError toProxyError(Throwable cause) {
+    if (cause instanceof ProxyError error) {
+      return error;
+    }
+    if (cause instanceof StoreException failure) {
+      return unavailable(failure);
+    }
+    return ProxyError.internal(cause);
+  }
+
+  private static ProxyError unavailable(StoreException failure) {
+    String repair =
+        switch (failure.kind()) {
+          case BUSY, AMBIGUOUS -> "";
+          case DENIED ->
+              "The storage refuses the service: its operator must check the credentials and the"
+                  + " permissions.";
+          case NO_BUCKET ->
+              "The storage bucket does not exist: its operator must create it or mend S3_BUCKET.";
+          case NO_SPACE -> "The storage is full: its operator must make room on the disk.";
+          case UNSUPPORTED, TOO_LARGE, OTHER ->
+              "The storage refused the request unexpectedly; the service's log has the cause.";
+        };
+    return repair.isEmpty()
+        ? error("Storage disconnected or overloaded: try again in a moment.", SOON, failure)
+        : error(repair, AFTER_REPAIR, failure);
+  }
+
+  private static ProxyError error(String detail, Duration retryAfter, StoreException cause) {
+    return ProxyError.unavailable(ProxyError.Kind.STORAGE_UNAVAILABLE, detail, retryAfter, cause);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.blob.Md5;
+import dev.memoryproxy.blob.Namespace;
+import dev.memoryproxy.index.IndexEntry;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a path as its object shows it, a tombstone included.
+ *
+ * @param etag the object's ETag in the store
+ * @param md5 of the content, or of the last content for a tombstone; null when only reading the
+ *     body would tell, because another tool wrote the object
+ * @param size bytes of the content
+ * @param version positive
+ * @param writeId identifies the write; null when another tool wrote the object
+ * @param deleted whether it is a tombstone
+ * @param lastModified milliseconds since the epoch
+ * @param contentType as stored
+ */
+public record StoredBlob(
+    String etag,
+    @Nullable String md5,
+    long size,
+    long version,
+    @Nullable String writeId,
+    boolean deleted,
+    long lastModified,
+    String contentType) {
+
+  static final String DEFAULT_CONTENT_TYPE = "application/octet-stream";
+
+  private static final String CONTENT_MD5 = "content-md5";
+  private static final String IS_DELETED = "is-deleted";
+  private static final String VERSION = "version";
+  private static final String NAMESPACE = "namespace";
+  private static final String WRITE_ID = "write-id";
+
+  private static final long DAY_MILLIS = 86_400_000;
+
+  /**
+   * Reads an object, with the index entry of its path to settle what the object leaves open:
+   * objects that the older service or other tools wrote lack some of the metadata, and copied ones
+   * carry somebody else's.
+   *
+   * @param nowMillis a version more than a day beyond it is not believed
+   */
+  public static StoredBlob of(ObjectHead head, Optional<IndexEntry> entry, long nowMillis) {
+    Map<String, String> metadata = head.metadata();
+    boolean deleted = "true".equalsIgnoreCase(metadata.get(IS_DELETED));
+    String writeId = metadata.get(WRITE_ID);
+    Optional<IndexEntry> same = entry.filter(known -> describes(known, head, writeId, deleted));
+    return new StoredBlob(
+        head.etag(),
+        same.map(IndexEntry::md5).orElseGet(() -> believedMd5(head, deleted)),
+        head.size(),
+        same.map(IndexEntry::version).orElseGet(() -> believedVersion(head, entry, nowMillis)),
+        writeId,
+        deleted,
+        same.map(IndexEntry::lastModified).orElse(head.lastModified()),
+        head.contentType() == null ? DEFAULT_CONTENT_TYPE : head.contentType());
+  }
+
+  private static boolean describes(
+      IndexEntry entry, ObjectHead head, @Nullable String writeId, boolean deleted) {
+    if (entry.deleted() != deleted) {
+      return false;
+    }
+    if (writeId != null && entry.writeId() != null) {
+      return writeId.equals(entry.writeId());
+    }
+    return entry.etag().equals(head.etag()) && entry.size() == head.size();
+  }
+
+  private static @Nullable String believedMd5(ObjectHead head, boolean deleted) {
+    String announced = head.metadata().get(CONTENT_MD5);
+    String md5 = announced == null ? null : Md5.parse(announced).orElse(null);
+    if (deleted) {
+      return md5 == null ? Md5.OF_NOTHING : md5;
+    }
+    return head.etag().equals(md5) ? md5 : null;
+  }
+
+  private static long believedVersion(ObjectHead head, Optional<IndexEntry> entry, long nowMillis) {
+    long floor = entry.map(IndexEntry::version).orElse(0L);
+    String text = head.metadata().get(VERSION);
+    if (text != null && text.matches("[0-9]{1,18}")) {
+      long version = Long.parseLong(text);
+      if (version > 0 && version <= nowMillis + DAY_MILLIS) {
+        return version;
+      }
+    }
+    return Math.max(head.lastModified(), floor + 1);
+  }
+
+  /** The same state with the digest that reading the body gave. */
+  StoredBlob withMd5(String digest) {
+    return new StoredBlob(etag, digest, size, version, writeId, deleted, lastModified, contentType);
+  }
+
+  /** What is stored beside the content of a file or tombstone that this service writes. */
+  static ObjectAttributes attributes(
+      Namespace namespace,
+      String contentType,
+      String md5,
+      boolean deleted,
+      long version,
+      String writeId) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(CONTENT_MD5, md5);
+    metadata.put(IS_DELETED, Boolean.toString(deleted));
+    metadata.put(VERSION, Long.toString(version));
+    metadata.put(WRITE_ID, writeId);
+    if (!namespace.isDefault()) {
+      metadata.put(NAMESPACE, namespace.name());
+    }
+    return new ObjectAttributes(contentType, metadata);
+  }
+}
