@@ -34,6 +34,19 @@ public interface IndexService {
    */
   record Standing(Optional<IndexEntry> entry, boolean overdue) {}
 
-  /** A change on record: the path's entry and the index version that shows it. */
-  record Recorded(IndexEntry entry, long indexVersion) {}
+  /**
+   * What became of a change.
+   *
+   * @param entry the change's entry when it was kept, else the path's present one
+   * @param indexVersion the index version that shows it
+   * @param kept whether the change is the path's state; false when another process's write got past
+   *     the store under an equal ETag and was first: the writer must then look at the object, and
+   *     must not tell its client that it succeeded
+   */
+  record Recorded(IndexEntry entry, long indexVersion, boolean kept) {
+    /** A change that was kept. */
+    public Recorded(IndexEntry entry, long indexVersion) {
+      this(entry, indexVersion, true);
+    }
+  }
 }

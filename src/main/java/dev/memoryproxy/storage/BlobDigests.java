@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * <p>Not thread-safe: it belongs to one verticle's context.
  */
-final class BlobDigests {
+public final class BlobDigests {
   private static final int REMEMBERED = 10_000;
 
   private final ObjectStore store;
@@ -31,12 +31,12 @@ final class BlobDigests {
         }
       };
 
-  BlobDigests(ObjectStore store) {
+  public BlobDigests(ObjectStore store) {
     this.store = store;
   }
 
   /** The state with its MD5 filled in; empty when the object has changed since it was seen. */
-  Future<Optional<StoredBlob>> resolve(String key, StoredBlob blob) {
+  public Future<Optional<StoredBlob>> resolve(String key, StoredBlob blob) {
     if (blob.md5() != null) {
       return Future.succeededFuture(Optional.of(blob));
     }

@@ -1,0 +1,25 @@
+package dev.memoryproxy.index;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A checkpoint as it was read.
+ *
+ * @param ours whether a log belongs to it; otherwise the older service wrote it, or a restore did
+ * @param seq the last log object that the entries hold; 0 unless ours
+ * @param bytes its size
+ * @param entries by path, purged ones included; a state made of it takes them over
+ * @param deltaFloor changes before this index version cannot be told apart
+ */
+record Checkpoint(
+    boolean ours,
+    long seq,
+    long indexVersion,
+    long deltaFloor,
+    long bytes,
+    ConcurrentHashMap<String, Entry> entries) {
+  /** What a bucket without a checkpoint holds. */
+  static Checkpoint none() {
+    return new Checkpoint(true, 0, 0, 0, 0, new ConcurrentHashMap<>());
+  }
+}

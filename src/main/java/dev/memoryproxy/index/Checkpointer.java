@@ -1,0 +1,166 @@
+package dev.memoryproxy.index;
+
+import dev.memoryproxy.storage.PutResult;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes checkpoints. Each replaces exactly the one that this process knows, so a process that fell
+ * behind never puts an older state over a newer one.
+ */
+final class Checkpointer {
+  private static final long LOG_AT_LEAST = 64 * 1024;
+  private static final long SMALL = 256 * 1024;
+
+  private final IndexEnvironment environment;
+  private final Set<Rule> broken;
+  private final CheckpointStore checkpoints;
+  private final Poison poison;
+  private final Supplier<IndexState> state;
+  private final Runnable foreignSeen;
+  private @Nullable String etag;
+  private long durableSeq;
+  private long bytes;
+  private long logBytes;
+  private boolean adoptive;
+  private @Nullable Future<Void> writing;
+  private long claimed;
+
+  /**
+   * @param foreignSeen told when somebody put a checkpoint there that is not ours
+   */
+  Checkpointer(
+      IndexEnvironment environment,
+      Set<Rule> broken,
+      CheckpointStore checkpoints,
+      Poison poison,
+      Supplier<IndexState> state,
+      Runnable foreignSeen) {
+    this.environment = environment;
+    this.broken = broken;
+    this.checkpoints = checkpoints;
+    this.poison = poison;
+    this.state = state;
+    this.foreignSeen = foreignSeen;
+  }
+
+  /** The bucket's checkpoint was read. */
+  void seen(CheckpointStore.Stored stored, long logBytesAfter) {
+    Checkpoint checkpoint = stored.checkpoint();
+    etag = stored.etag();
+    bytes = stored.bytes();
+    logBytes = logBytesAfter;
+    adoptive = checkpoint == null || !checkpoint.ours();
+    if (checkpoint != null && checkpoint.ours()) {
+      durableSeq = Math.max(durableSeq, checkpoint.seq());
+    }
+  }
+
+  /** A log object was applied. */
+  void logGrew(int by) {
+    logBytes += by;
+  }
+
+  /** The highest number that a checkpoint in the bucket certainly holds. */
+  long durableSeq() {
+    return broken.contains(Rule.TRUNCATION_AFTER_DURABLE_CHECKPOINT)
+        ? Math.max(claimed, durableSeq)
+        : durableSeq;
+  }
+
+  /** Whether the log has outgrown the checkpoint. */
+  boolean due() {
+    return writing == null && logBytes > Math.max(LOG_AT_LEAST, size() / 4);
+  }
+
+  /**
+   * Whether a checkpoint is worth its bytes when nothing else is going on: a small index is soon
+   * exact in the bucket, a large one is not rewritten for a lone change.
+   */
+  boolean worthwhile() {
+    return writing == null
+        && (adoptive || state.get().seq() > durableSeq)
+        && (adoptive || size() <= SMALL || logBytes * 16 >= size());
+  }
+
+  private long size() {
+    return Math.max(bytes, state.get().publishedBytes());
+  }
+
+  /** Writes one of the state as it is now, unless one is being written. */
+  Future<Void> write() {
+    Future<Void> running = writing;
+    if (running != null) {
+      return running;
+    }
+    IndexState.Snapshot snapshot = state.get().snapshot();
+    claimed = snapshot.seq();
+    long logHeld = logBytes;
+    Future<Void> done =
+        environment
+            .offload()
+            .run(() -> CheckpointCodec.encode(snapshot))
+            .eventually(
+                () -> {
+                  snapshot.close();
+                  return Future.succeededFuture();
+                })
+            .compose(encoded -> put(snapshot.seq(), logHeld, encoded));
+    if (done.isComplete()) {
+      return done;
+    }
+    writing = done;
+    return done.eventually(
+        () -> {
+          writing = null;
+          return Future.succeededFuture();
+        });
+  }
+
+  private Future<Void> put(long seq, long logHeld, Buffer encoded) {
+    Future<PutResult> put =
+        broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)
+            ? checkpoints.replaceBlindly(encoded)
+            : checkpoints.replace(encoded, etag);
+    return put.transform(
+        result -> {
+          if (result.succeeded() && result.result().status() == PutResult.Status.STORED) {
+            etag = result.result().etag();
+            bytes = encoded.length();
+            durableSeq = Math.max(durableSeq, seq);
+            logBytes = Math.max(0, logBytes - logHeld);
+            adoptive = false;
+            return Future.succeededFuture();
+          }
+          return look(seq, result.cause());
+        });
+  }
+
+  /** The outcome is unknown or somebody else was first: takes over what the bucket holds. */
+  private Future<Void> look(long seq, @Nullable Throwable failure) {
+    return checkpoints
+        .read()
+        .compose(
+            stored -> {
+              UnreadableException damage = stored.damage();
+              if (damage != null && damage.newer()) {
+                return poison.newer("checkpoint", damage);
+              }
+              Checkpoint checkpoint = stored.checkpoint();
+              boolean foreign = checkpoint == null || !checkpoint.ours();
+              seen(stored, checkpoint != null && checkpoint.seq() >= seq ? 0 : logBytes);
+              if (foreign) {
+                foreignSeen.run();
+              }
+              return checkpoint != null && checkpoint.ours() && checkpoint.seq() >= seq
+                  ? Future.succeededFuture()
+                  : Future.failedFuture(
+                      failure != null
+                          ? failure
+                          : new IllegalStateException("another checkpoint is in the way"));
+            });
+  }
+}

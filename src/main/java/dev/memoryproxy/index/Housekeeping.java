@@ -1,0 +1,281 @@
+package dev.memoryproxy.index;
+
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an open namespace does on its own: checkpoints, truncation, purging, healing. A task that
+ * fails is reported and comes round again.
+ */
+final class Housekeeping {
+  private static final long IDLE_MILLIS = 2_000;
+  private static final long HOUR_MILLIS = 3_600_000;
+  private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
+  private static final long HEAL_AFTER_OPENING_MILLIS = 5_000;
+  private static final long SILENCE_MILLIS = 60_000;
+  private static final long HEAL_AGAIN_MILLIS = 600_000;
+  private static final long RETRY_MILLIS = 2_000;
+  private static final int SUSPECTS_AT_ONCE = 16;
+  private static final int SUSPECTS_QUEUED = 10_000;
+
+  private final IndexEnvironment environment;
+  private final long tombstoneMillis;
+  private final NamespaceIndex index;
+  private final Checkpointer checkpointer;
+  private final Truncation truncation;
+  private final Healer healer;
+  private final Map<String, Mark> otherWriters = new HashMap<>();
+  private final Set<String> suspects = new HashSet<>();
+  private final Deque<String> suspectsWaiting = new ArrayDeque<>();
+  private int looking;
+  private boolean stopped;
+  private boolean healing;
+  private boolean truncating;
+  private Mark lastApplied;
+  private Mark lastHeal;
+  private Mark lastDaily;
+  private Scheduler.@Nullable Timer idleTimer;
+  private Scheduler.@Nullable Timer silenceTimer;
+  private Scheduler.@Nullable Timer healTimer;
+  private Scheduler.@Nullable Timer hourTimer;
+
+  Housekeeping(
+      IndexEnvironment environment,
+      IndexSettings settings,
+      NamespaceIndex index,
+      Checkpointer checkpointer,
+      Truncation truncation,
+      Healer healer) {
+    this.environment = environment;
+    this.tombstoneMillis = settings.tombstoneRetention().toMillis();
+    this.index = index;
+    this.checkpointer = checkpointer;
+    this.truncation = truncation;
+    this.healer = healer;
+    this.lastApplied = Mark.now(environment.time());
+    this.lastHeal = lastApplied;
+    this.lastDaily = lastApplied;
+  }
+
+  /** The namespace was opened, perhaps again. */
+  void opened() {
+    if (healTimer == null) {
+      healTimer =
+          after(
+              HEAL_AFTER_OPENING_MILLIS,
+              () -> {
+                healTimer = null;
+                heal(false);
+              });
+    }
+    if (hourTimer == null) {
+      hourTimer = after(HOUR_MILLIS, this::hourly);
+    }
+    touch();
+  }
+
+  /** A log object was applied. */
+  void applied(LogBatch batch) {
+    lastApplied = Mark.now(environment.time());
+    if (batch.writer().equals(index.writer())) {
+      touch();
+    } else {
+      otherWriters.put(batch.writer(), lastApplied);
+      if (silenceTimer == null) {
+        silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
+      }
+    }
+  }
+
+  private void touch() {
+    if (idleTimer == null) {
+      idleTimer = after(IDLE_MILLIS, this::idle);
+    }
+  }
+
+  private Scheduler.Timer after(long millis, Runnable task) {
+    // Spread out, so that processes that started together do not do everything together.
+    long jitter = environment.random().nextLong(millis / 4 + 1);
+    return environment
+        .scheduler()
+        .after(
+            millis + jitter,
+            () -> {
+              if (!stopped) {
+                task.run();
+              }
+            });
+  }
+
+  /** An operation on the log is over: whatever is due now. */
+  void look() {
+    if (stopped) {
+      return;
+    }
+    if (index.mustHeal()) {
+      heal(true);
+    }
+    if (checkpointer.due()) {
+      report(checkpointer.write(), "checkpoint");
+    }
+  }
+
+  private void idle() {
+    idleTimer = null;
+    if (lastApplied.elapsedMillis(environment.time()) < IDLE_MILLIS) {
+      touch();
+    } else if (checkpointer.worthwhile()) {
+      report(checkpointer.write().onFailure(failed -> touch()), "checkpoint");
+    }
+  }
+
+  private void hourly() {
+    hourTimer = after(HOUR_MILLIS, this::hourly);
+    if (checkpointer.worthwhile()) {
+      touch();
+    }
+    truncate();
+    if (lastDaily.elapsedMillis(environment.time()) >= DAY_MILLIS) {
+      lastDaily = Mark.now(environment.time());
+      purge();
+      heal(false);
+    }
+  }
+
+  private void truncate() {
+    if (!truncating) {
+      truncating = true;
+      report(
+          truncation.run(checkpointer.durableSeq()).onComplete(done -> truncating = false),
+          "truncation");
+    }
+  }
+
+  /** Tombstones that everybody has had time to see leave the published index. */
+  private void purge() {
+    if (tombstoneMillis == 0) {
+      return;
+    }
+    long before = environment.time().wallMillis() - tombstoneMillis;
+    index
+        .state()
+        .entries()
+        .forEach(
+            (path, entry) -> {
+              if (entry.deleted() && !entry.purged() && entry.lastModified() < before) {
+                report(index.enqueue(LogRecord.purge(path, entry)).mapEmpty(), "purge");
+              }
+            });
+  }
+
+  /** A process that was committing and stopped may have died between a file and its entry. */
+  private void listenForSilence() {
+    silenceTimer = null;
+    boolean vanished =
+        otherWriters
+            .values()
+            .removeIf(last -> last.elapsedMillis(environment.time()) > SILENCE_MILLIS);
+    if (vanished && lastHeal.elapsedMillis(environment.time()) > HEAL_AGAIN_MILLIS) {
+      heal(false);
+    }
+    if (!otherWriters.isEmpty()) {
+      silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
+    }
+  }
+
+  private void heal(boolean deep) {
+    if (healing || stopped) {
+      return;
+    }
+    healing = true;
+    lastHeal = Mark.now(environment.time());
+    boolean obliged = index.mustHeal();
+    new BucketScan(environment, index, healer, deep || obliged)
+        .run(false)
+        .onComplete(
+            done -> {
+              healing = false;
+              if (stopped) {
+                return;
+              }
+              if (done.succeeded()) {
+                if (obliged) {
+                  index.healed();
+                }
+              } else {
+                complain("healing", done.cause());
+                if (obliged) {
+                  index.healFailed(done.cause());
+                  after(RETRY_MILLIS, this::look);
+                }
+              }
+            });
+  }
+
+  /** Looks into one path, unless somebody already does. */
+  void suspect(String path) {
+    if (suspects.size() < SUSPECTS_QUEUED && suspects.add(path)) {
+      suspectsWaiting.add(path);
+      nextSuspect();
+    }
+  }
+
+  private void nextSuspect() {
+    if (looking >= SUSPECTS_AT_ONCE || suspectsWaiting.isEmpty() || stopped) {
+      return;
+    }
+    String path = suspectsWaiting.remove();
+    looking++;
+    Future<Void> mended =
+        index
+            .tail(true)
+            .compose(current -> healer.mend(path, false))
+            .<Void>mapEmpty()
+            .onComplete(
+                done -> {
+                  looking--;
+                  suspects.remove(path);
+                  nextSuspect();
+                });
+    report(mended, "healing");
+  }
+
+  Future<ReindexReport> reindex(boolean dry) {
+    return new BucketScan(environment, index, healer, true).run(dry);
+  }
+
+  private void report(Future<Void> task, String what) {
+    task.onFailure(cause -> complain(what, cause));
+  }
+
+  private void complain(String what, Throwable cause) {
+    if (!stopped) {
+      environment
+          .alarms()
+          .raise(
+              Alarms.Kind.BACKGROUND,
+              "The "
+                  + what
+                  + " of namespace "
+                  + healer.namespace()
+                  + " failed and will be tried again: "
+                  + cause.getMessage());
+    }
+  }
+
+  void stop() {
+    stopped = true;
+    for (Scheduler.Timer timer :
+        new Scheduler.@Nullable Timer[] {idleTimer, silenceTimer, healTimer, hourTimer}) {
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
+  }
+}

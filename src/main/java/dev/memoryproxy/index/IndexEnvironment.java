@@ -1,0 +1,21 @@
+package dev.memoryproxy.index;
+
+import dev.memoryproxy.blob.TimeSource;
+import dev.memoryproxy.storage.ObjectStore;
+import java.util.random.RandomGenerator;
+
+/**
+ * Everything that the index takes from outside. It has no clock, thread or randomness of its own,
+ * so a simulation can own them.
+ *
+ * @param store where everything is kept; its reads may retry, its writes must not
+ * @param random makes ids that must differ between processes: strong in production
+ * @param alarms called on the index's thread
+ */
+public record IndexEnvironment(
+    ObjectStore store,
+    TimeSource time,
+    Scheduler scheduler,
+    RandomGenerator random,
+    Offload offload,
+    Alarms alarms) {}

@@ -1,0 +1,449 @@
+package dev.memoryproxy.index;
+
+import dev.memoryproxy.blob.BlobPath;
+import dev.memoryproxy.blob.Namespace;
+import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.index.IndexService.Recorded;
+import dev.memoryproxy.index.IndexService.Standing;
+import dev.memoryproxy.storage.StoreException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index of one namespace: a state in memory, the log in the bucket that makes it, and the
+ * checkpoint that shortens the log.
+ *
+ * <p>A change is acknowledged when the log object that holds it is durable, applied, and certain. A
+ * crash before that leaves the file without its entry; whoever opens the namespace next, reads the
+ * file, or compares the bucket with the index heals it. A reader is answered after a look at the
+ * log's end that began after it arrived.
+ *
+ * <p>Belongs to one thread or Vert.x context; so do all callbacks. Opens itself when it is first
+ * used. Futures fail with {@link ProxyError} only.
+ */
+public final class NamespaceIndex {
+  private static final long RECORD_MILLIS = 10_000;
+  private static final long RETRY_FIRST_MILLIS = 100;
+  private static final long RETRY_LAST_MILLIS = 3_000;
+  private static final int REOPENS = 8;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+  private final IndexEnvironment environment;
+  private final Set<Rule> broken;
+  private final LogStore log;
+  private final CheckpointStore checkpoints;
+  private final Poison poison;
+  private final LogFollower follower;
+  private final ChangeQueue queue;
+  private final Committer committer;
+  private final Checkpointer checkpointer;
+  private final Housekeeping housekeeping;
+  private final List<Reader> readers = new ArrayList<>();
+  private final List<Runnable> told = new ArrayList<>();
+  private long ticket;
+  private boolean open;
+  private boolean suspect;
+  private boolean busy;
+  private boolean closed;
+  private int failures;
+  private int reopens;
+  private Scheduler.@Nullable Timer retry;
+
+  /**
+   * @param storePrefix the deployment's prefix without a trailing slash; may be empty
+   */
+  public NamespaceIndex(
+      IndexEnvironment environment,
+      IndexSettings settings,
+      String storePrefix,
+      Namespace namespace) {
+    this(environment, settings, storePrefix, namespace, EnumSet.noneOf(Rule.class));
+  }
+
+  /**
+   * @param broken rules that are switched off, by tests only
+   */
+  NamespaceIndex(
+      IndexEnvironment environment,
+      IndexSettings settings,
+      String storePrefix,
+      Namespace namespace,
+      Set<Rule> broken) {
+    String root = namespace.keyRoot(storePrefix);
+    this.environment = environment;
+    this.broken = broken;
+    this.log = new LogStore(environment.store(), root);
+    this.checkpoints = new CheckpointStore(environment.store(), environment.offload(), root);
+    this.poison = new Poison(namespace, environment.alarms());
+    this.follower =
+        new LogFollower(
+            environment, broken, log, checkpoints, poison, this::nextTicket, new Heard());
+    this.queue = new ChangeQueue(environment.time());
+    this.committer = new Committer(environment, broken, log, follower, queue, this::nextTicket);
+    this.checkpointer =
+        new Checkpointer(
+            environment, broken, checkpoints, poison, follower::state, () -> suspect = true);
+    this.housekeeping =
+        new Housekeeping(
+            environment,
+            settings,
+            this,
+            checkpointer,
+            new Truncation(environment, broken, log, settings.logRetention().toMillis()),
+            new Healer(environment, storePrefix, namespace, this));
+  }
+
+  private record Reader(long arrival, boolean internal, Promise<Void> answer) {}
+
+  private long nextTicket() {
+    return ++ticket;
+  }
+
+  /** What memory knows of a path; opens the namespace when it is not open yet. */
+  public Future<Standing> lookup(BlobPath path) {
+    return opened()
+        .map(
+            ready ->
+                new Standing(
+                    Optional.ofNullable(follower.state().entry(path.toString()))
+                        .map(Entry::toIndexEntry),
+                    queue.overdue()));
+  }
+
+  /**
+   * Puts a change on record; see {@link IndexService#record}. A change that fails here stays queued
+   * and is recorded when the store is back, unless the namespace is closed.
+   */
+  public Future<Recorded> record(Change change) {
+    return enqueue(LogRecord.of(change, false));
+  }
+
+  Future<Recorded> enqueue(LogRecord made) {
+    if (closed) {
+      return Future.failedFuture(unavailable(null));
+    }
+    Promise<Recorded> decided = queue.add(made);
+    Scheduler.Timer deadline =
+        environment.scheduler().after(RECORD_MILLIS, () -> decided.tryFail(unavailable(null)));
+    drive();
+    return decided.future().onComplete(done -> deadline.cancel());
+  }
+
+  /**
+   * Completes once memory shows every change that was acknowledged anywhere before the call.
+   * Callers share the requests that this takes.
+   */
+  public Future<Void> tail() {
+    return tail(false);
+  }
+
+  /** The same for the index's own work, which goes on while readers must wait for a repair. */
+  Future<Void> tail(boolean internal) {
+    if (closed) {
+      return Future.failedFuture(unavailable(null));
+    }
+    Promise<Void> answer = Promise.promise();
+    readers.add(new Reader(nextTicket(), internal, answer));
+    drive();
+    return answer.future();
+  }
+
+  /** The published index as it is in memory now; callers {@link #tail} first. */
+  public SyncView view() {
+    return new SyncView(follower.state(), environment.offload());
+  }
+
+  /**
+   * Somebody has seen an object that does not look like its entry: looks into it and mends the
+   * index. Returns at once.
+   */
+  public void suspect(BlobPath path) {
+    if (!closed) {
+      housekeeping.suspect(path.toString());
+    }
+  }
+
+  /** Compares every object with its entry and, unless dry, mends the index. */
+  public Future<ReindexReport> reindex(boolean dryRun) {
+    return tail(true).compose(current -> housekeeping.reindex(dryRun)).recover(this::failed);
+  }
+
+  /** Writes a checkpoint if one would say something new. */
+  public Future<Void> checkpoint() {
+    return opened()
+        .compose(
+            ready ->
+                checkpointer.worthwhile() ? checkpointer.write() : Future.<Void>succeededFuture())
+        .recover(this::failed);
+  }
+
+  /** Whether anything is queued or waiting; an idle namespace may be closed and forgotten. */
+  public boolean idle() {
+    return queue.isEmpty() && readers.isEmpty() && !busy;
+  }
+
+  /** How many entries there are, purged ones included; what memory is needed for. */
+  public int size() {
+    return follower.state().size();
+  }
+
+  /**
+   * Commits what is queued, as far as the store takes it within a deadline, writes a checkpoint,
+   * and ends all background work. Changes that could not be committed are healed from the bucket
+   * later.
+   */
+  public Future<Void> close() {
+    return flush()
+        .eventually(() -> open ? checkpoint() : Future.succeededFuture())
+        .transform(
+            flushed -> {
+              stop();
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<Void> flush() {
+    if (queue.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> empty = Promise.promise();
+    long until = RECORD_MILLIS;
+    whenEmpty(empty, until);
+    return empty.future();
+  }
+
+  private void whenEmpty(Promise<Void> empty, long millisLeft) {
+    if (queue.isEmpty() || millisLeft <= 0) {
+      empty.complete();
+    } else {
+      environment.scheduler().after(50, () -> whenEmpty(empty, millisLeft - 50));
+    }
+  }
+
+  /** Ends everything at once. */
+  private void stop() {
+    closed = true;
+    housekeeping.stop();
+    if (retry != null) {
+      retry.cancel();
+    }
+    ProxyError closing = unavailable(null);
+    queue.abandon(closing);
+    failReaders(closing);
+    run(told);
+  }
+
+  /** Whether the bucket's objects must be compared with the entries before anybody is answered. */
+  boolean mustHeal() {
+    return suspect;
+  }
+
+  /** The comparison is done and its findings are on record. */
+  void healed() {
+    suspect = false;
+    drive();
+  }
+
+  /** The comparison could not be made: whoever waits for it is told, and it is tried again. */
+  void healFailed(Throwable cause) {
+    List<Reader> waiting = new ArrayList<>(readers);
+    waiting.removeIf(Reader::internal);
+    readers.removeAll(waiting);
+    ProxyError error = toProxyError(cause);
+    waiting.forEach(reader -> reader.answer().tryFail(error));
+  }
+
+  IndexState state() {
+    return follower.state();
+  }
+
+  String writer() {
+    return committer.writer();
+  }
+
+  private Future<Void> opened() {
+    if (open) {
+      return Future.succeededFuture();
+    }
+    return tail(false);
+  }
+
+  // One operation on the log at a time: opening, else a commit, else a look at the end for readers.
+  // Code of those who wait runs only when the operation is over and all is in order again.
+  private void drive() {
+    if (busy || closed) {
+      return;
+    }
+    boolean backingOff = retry != null;
+    Future<Long> operation;
+    boolean reading = false;
+    busy = true;
+    if (!open) {
+      if (backingOff || (readers.isEmpty() && !committer.hasWork())) {
+        busy = false;
+        return;
+      }
+      operation = reopen();
+      reading = true;
+    } else if (committer.hasWork() && !backingOff) {
+      operation = committer.commit();
+    } else if (needsTail()) {
+      operation = follower.tail();
+      reading = true;
+    } else {
+      busy = false;
+      return;
+    }
+    boolean forReaders = reading;
+    operation.onComplete(
+        done -> {
+          busy = false;
+          if (done.succeeded()) {
+            failures = 0;
+            reopens = open ? 0 : reopens;
+            serve(done.result());
+          } else {
+            failedOperation(done.cause(), forReaders);
+          }
+          run(told);
+          housekeeping.look();
+          drive();
+        });
+  }
+
+  private boolean needsTail() {
+    for (Reader reader : readers) {
+      if (reader.internal() || !suspect) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Future<Long> reopen() {
+    return new Opening(environment, broken, log, checkpoints, poison, this::nextTicket)
+        .open()
+        .map(
+            opened -> {
+              committer.drop();
+              follower.restart(opened.state(), opened.proof());
+              checkpointer.seen(opened.checkpoint(), opened.logBytes());
+              suspect |= opened.suspect();
+              open = true;
+              housekeeping.opened();
+              return opened.ticket();
+            });
+  }
+
+  private void failedOperation(Throwable cause, boolean forReaders) {
+    if (cause instanceof ReopenException && reopens < REOPENS) {
+      reopens++;
+      open = false;
+      committer.drop();
+      return;
+    }
+    if (cause instanceof ReopenException) {
+      reopens = 0;
+      open = false;
+      committer.drop();
+    }
+    if (forReaders) {
+      failReaders(toProxyError(cause));
+    }
+    if (committer.hasWork() && retry == null) {
+      failures++;
+      long bound = Math.min(RETRY_LAST_MILLIS, RETRY_FIRST_MILLIS << Math.min(failures - 1, 5));
+      retry =
+          environment
+              .scheduler()
+              .after(
+                  1 + environment.random().nextLong(bound),
+                  () -> {
+                    retry = null;
+                    drive();
+                  });
+    }
+  }
+
+  private void serve(long shown) {
+    boolean early = broken.contains(Rule.TAIL_STARTS_AFTER_ARRIVAL) && shown > 0;
+    for (int i = 0; i < readers.size(); ) {
+      Reader reader = readers.get(i);
+      boolean allowed = reader.internal() || !suspect;
+      if (allowed && (early || reader.arrival() < shown)) {
+        readers.remove(i);
+        told.add(reader.answer()::tryComplete);
+      } else {
+        i++;
+      }
+    }
+  }
+
+  private void failReaders(ProxyError cause) {
+    for (Reader reader : readers) {
+      told.add(() -> reader.answer().tryFail(cause));
+    }
+    readers.clear();
+  }
+
+  private static void run(List<Runnable> tasks) {
+    List<Runnable> now = List.copyOf(tasks);
+    tasks.clear();
+    now.forEach(Runnable::run);
+  }
+
+  private <T> Future<T> failed(Throwable cause) {
+    return Future.failedFuture(toProxyError(cause));
+  }
+
+  private static ProxyError toProxyError(Throwable cause) {
+    if (cause instanceof ProxyError error) {
+      return error;
+    }
+    if (cause instanceof StoreException || cause instanceof ReopenException) {
+      return unavailable(cause);
+    }
+    return ProxyError.internal(cause);
+  }
+
+  private static ProxyError unavailable(@Nullable Throwable cause) {
+    return ProxyError.unavailable(
+        ProxyError.Kind.STORAGE_UNAVAILABLE,
+        "The index cannot be brought up to date at the moment: try again.",
+        RETRY_AFTER,
+        cause);
+  }
+
+  /** What the follower and the committer do to the state. */
+  private final class Heard implements LogFollower.Listener {
+    @Override
+    public void applied(LogBatch batch, List<IndexState.Outcome> outcomes, int bytes) {
+      committer.applied(batch, outcomes);
+      checkpointer.logGrew(bytes);
+      housekeeping.applied(batch);
+    }
+
+    @Override
+    public void damaged() {
+      suspect = true;
+    }
+
+    @Override
+    public void proven() {
+      told.addAll(committer.takeDecisions());
+    }
+
+    @Override
+    public void adopted(CheckpointStore.Stored checkpoint) {
+      committer.drop();
+      checkpointer.seen(checkpoint, 0);
+    }
+  }
+}

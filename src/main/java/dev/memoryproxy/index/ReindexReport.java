@@ -1,0 +1,31 @@
+package dev.memoryproxy.index;
+
+import java.util.List;
+
+/**
+ * How the bucket and the index differ.
+ *
+ * @param missing objects that the index does not list
+ * @param stale entries whose object is in another state
+ * @param gone live entries without an object
+ * @param foreign objects that belong to another namespace
+ * @param refused whether so many files are gone that no tombstones were made
+ */
+public record ReindexReport(
+    List<String> missing,
+    List<String> stale,
+    List<String> gone,
+    List<String> foreign,
+    boolean refused) {
+  public ReindexReport {
+    missing = List.copyOf(missing);
+    stale = List.copyOf(stale);
+    gone = List.copyOf(gone);
+    foreign = List.copyOf(foreign);
+  }
+
+  /** Whether bucket and index agree. */
+  public boolean clean() {
+    return missing.isEmpty() && stale.isEmpty() && gone.isEmpty();
+  }
+}
