@@ -8,9 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -113,7 +111,7 @@ final class LocalDirectory implements AutoCloseable {
   private static boolean settleFormat(Path directory, Path objects, LocalDisk disk)
       throws IOException {
     Path file = directory.resolve("format.json");
-    boolean needed = needsPortableNames(directory);
+    boolean needed = disk.needsPortableNames(directory);
     JsonObject format;
     try {
       format = new JsonObject(Files.readString(file));
@@ -159,30 +157,6 @@ final class LocalDirectory implements AutoCloseable {
     }
     disk.rename(temporary, file);
     disk.forceDirectory(directory);
-  }
-
-  /** Whether the file system folds case or refuses what only Windows refuses. */
-  private static boolean needsPortableNames(Path directory) throws IOException {
-    String name = "probe-" + UUID.randomUUID();
-    Path lower = Files.createFile(directory.resolve(name + "-a" + TEMPORARY));
-    try {
-      if (Files.exists(directory.resolve(name + "-A" + TEMPORARY))) {
-        return true;
-      }
-      return !takesWindowsCharacters(directory, name);
-    } finally {
-      Files.delete(lower);
-    }
-  }
-
-  private static boolean takesWindowsCharacters(Path directory, String name) throws IOException {
-    try {
-      Path odd = Files.createFile(directory.resolve(name + "<>:\"|?*\\. "));
-      Files.delete(odd);
-      return true;
-    } catch (InvalidPathException | FileSystemException e) {
-      return false;
-    }
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * The steps that change a file system, each on its own, so that tests can fail any of them or cut
@@ -56,5 +58,28 @@ class LocalDisk {
   /** Removes a file or an empty directory. */
   void delete(Path path) throws IOException {
     Files.delete(path);
+  }
+
+  /** Whether names here must not rely on case or hold what Windows refuses. Leaves nothing. */
+  boolean needsPortableNames(Path directory) throws IOException {
+    String probe = "probe-" + UUID.randomUUID();
+    Path lower = Files.createFile(directory.resolve(probe + "-a.tmp"));
+    try {
+      return Files.exists(directory.resolve(probe + "-A.tmp"))
+          || !takesWindowsCharacters(directory, probe);
+    } finally {
+      Files.delete(lower);
+    }
+  }
+
+  private static boolean takesWindowsCharacters(Path directory, String probe) {
+    try {
+      Path odd = directory.resolve(probe + "<>:\"|?*\\. ");
+      Files.createFile(odd);
+      Files.delete(odd);
+      return true;
+    } catch (InvalidPathException | IOException e) {
+      return false;
+    }
   }
 }
