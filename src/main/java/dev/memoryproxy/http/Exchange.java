@@ -89,16 +89,24 @@ final class Exchange {
   }
 
   /**
-   * Checks {@code Expect}.
+   * Checks how the body comes.
    *
-   * @throws ProxyError {@code EXPECTATION_FAILED} when it asks for anything but 100-continue
+   * @throws ProxyError {@code EXPECTATION_FAILED} when anything but 100-continue is expected,
+   *     {@code INVALID_HEADER} when the body is transferred in any way but chunked or by length
    */
-  void checkExpectation() {
-    String expectation = request.getHeader(HttpHeaderNames.EXPECT);
-    if (expectation != null && !expectation.equalsIgnoreCase("100-continue")) {
+  void checkTransfer() {
+    String expectation = headers.joined(HttpHeaderNames.EXPECT).orElse("100-continue");
+    if (!expectation.equalsIgnoreCase("100-continue")) {
       throw new ProxyError(
           ProxyError.Kind.EXPECTATION_FAILED,
           "The only expectation that can be met is 100-continue: drop the Expect header.");
+    }
+    String coding = headers.joined(HttpHeaderNames.TRANSFER_ENCODING).orElse("chunked");
+    if (!coding.equalsIgnoreCase("chunked")) {
+      throw RequestHeaders.invalid(
+          HttpHeaderNames.TRANSFER_ENCODING,
+          "The only transfer coding that is understood is chunked: send the body so, or with a"
+              + " Content-Length.");
     }
   }
 

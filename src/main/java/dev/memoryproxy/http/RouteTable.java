@@ -30,7 +30,13 @@ final class RouteTable {
     if (endpoint == null) {
       throw notAllowed(methods);
     }
-    exchange.checkExpectation();
+    exchange.checkTransfer();
+    if (target.resource() == Target.Resource.BLOB && exchange.request().query() != null) {
+      // Most likely a name with a question mark in it; its first half may be another file.
+      throw new ProxyError(
+          ProxyError.Kind.INVALID_PATH,
+          "Files take no query: write %3F for a '?' in the path, or drop what follows it.");
+    }
     return endpoint.serve(exchange, target);
   }
 

@@ -118,6 +118,12 @@ final class PublisherReadStream implements ReadStream<Buffer> {
     return fetch(Long.MAX_VALUE);
   }
 
+  /** Ends the stream with a failure that the publisher does not signal; from any thread. */
+  void broken(Throwable failure) {
+    upstreamFailure = failure;
+    schedule();
+  }
+
   private void onContext(Runnable action) {
     if (Vertx.currentContext() == context) {
       action.run();
@@ -257,8 +263,7 @@ final class PublisherReadStream implements ReadStream<Buffer> {
 
     @Override
     public void onError(Throwable failure) {
-      upstreamFailure = failure;
-      schedule();
+      broken(failure);
     }
 
     @Override

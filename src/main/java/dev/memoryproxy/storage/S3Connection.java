@@ -66,14 +66,15 @@ final class S3Connection {
     return client;
   }
 
-  /** Closes at once, failing what is under way; blocks for a moment. */
+  /** Closes, failing what is under way; blocks for a moment. */
   void close() {
     client.close();
     http.close();
     timer.shutdownNow();
     eventLoops
         .eventLoopGroup()
-        .shutdownGracefully(0, 2, TimeUnit.SECONDS)
+        // A moment of quiet, for the connections that the lines above close.
+        .shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(3, TimeUnit.SECONDS);
   }
 

@@ -1,5 +1,7 @@
 package dev.memoryproxy.storage;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
@@ -19,13 +21,13 @@ final class S3ObjectContent implements ObjectContent {
   private final Vertx vertx;
   private final ObjectHead head;
   private final long length;
-  private final SdkPublisher<ByteBuffer> body;
+  private final Opened opened;
 
-  S3ObjectContent(Vertx vertx, ObjectHead head, long length, SdkPublisher<ByteBuffer> body) {
+  S3ObjectContent(Vertx vertx, ObjectHead head, long length, Opened opened) {
     this.vertx = vertx;
     this.head = head;
     this.length = length;
-    this.body = body;
+    this.opened = opened;
   }
 
   @Override
@@ -40,30 +42,40 @@ final class S3ObjectContent implements ObjectContent {
 
   @Override
   public ReadStream<Buffer> stream() {
-    return new PublisherReadStream(
-        vertx.getOrCreateContext(),
-        body,
-        length,
-        cause ->
-            new StoreException(
-                StoreException.Kind.AMBIGUOUS,
-                "GET " + head.key() + ": the object's content broke off",
-                cause));
+    PublisherReadStream stream =
+        new PublisherReadStream(
+            vertx.getOrCreateContext(),
+            opened.body(),
+            length,
+            cause ->
+                new StoreException(
+                    StoreException.Kind.AMBIGUOUS,
+                    "GET " + head.key() + ": the object's content broke off",
+                    cause));
+    opened.broken().onSuccess(stream::broken);
+    return stream;
   }
 
   @Override
   public void discard() {
-    body.subscribe(new Discarding(length <= DRAIN_BYTES));
+    opened.body().subscribe(new Discarding(length <= DRAIN_BYTES));
   }
 
-  /** The answer's head, and the body that is still to come. */
-  record Opened(GetObjectResponse response, SdkPublisher<ByteBuffer> body) {}
+  /**
+   * The answer's head, and the body that is still to come.
+   *
+   * @param broken completes with the failure that ends the body early; the SDK does not tell the
+   *     body's subscriber when a connection breaks
+   */
+  record Opened(
+      GetObjectResponse response, SdkPublisher<ByteBuffer> body, Future<Throwable> broken) {}
 
   /** Completes as soon as the body may be read, so that the SDK's deadline ends there. */
   static final class Opening implements AsyncResponseTransformer<GetObjectResponse, Opened> {
     // Only one attempt is ever made, so one response and one future are enough.
     private final CompletableFuture<Opened> opened = new CompletableFuture<>();
     private final CompletableFuture<GetObjectResponse> response = new CompletableFuture<>();
+    private final Promise<Throwable> broken = Promise.promise();
 
     @Override
     public CompletableFuture<Opened> prepare() {
@@ -77,7 +89,7 @@ final class S3ObjectContent implements ObjectContent {
 
     @Override
     public void onStream(SdkPublisher<ByteBuffer> publisher) {
-      if (!opened.complete(new Opened(response.join(), publisher))) {
+      if (!opened.complete(new Opened(response.join(), publisher, broken.future()))) {
         // The deadline was faster: nobody else will let go of the connection.
         publisher.subscribe(new Discarding(false));
       }
@@ -85,7 +97,9 @@ final class S3ObjectContent implements ObjectContent {
 
     @Override
     public void exceptionOccurred(Throwable failure) {
-      opened.completeExceptionally(failure);
+      if (!opened.completeExceptionally(failure)) {
+        broken.tryComplete(failure);
+      }
     }
   }
 

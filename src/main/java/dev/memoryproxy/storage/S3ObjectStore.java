@@ -261,14 +261,14 @@ public final class S3ObjectStore implements ObjectStore {
     GetObjectResponse response = opened.response();
     Long length = response.contentLength();
     if (length == null) {
-      new S3ObjectContent(vertx, head(key, 0, response), Long.MAX_VALUE, opened.body()).discard();
+      new S3ObjectContent(vertx, head(key, 0, response), Long.MAX_VALUE, opened).discard();
       throw new StoreException(
           StoreException.Kind.OTHER,
           "GET " + key + ": the store does not say how long it is",
           null);
     }
     ObjectHead head = head(key, wholeSize(response.contentRange(), length), response);
-    return new S3ObjectContent(vertx, head, length, opened.body());
+    return new S3ObjectContent(vertx, head, length, opened);
   }
 
   /** From {@code bytes 0-9/100} when a part was asked for. */

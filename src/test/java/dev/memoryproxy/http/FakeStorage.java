@@ -73,6 +73,11 @@ final class FakeStorage implements StorageService {
                 LAST_MODIFIED));
   }
 
+  /** The content of a file that must be there. */
+  byte[] content(String path) {
+    return Objects.requireNonNull(files.get(at(path)), path).content().getBytes();
+  }
+
   /** How often a call was made. */
   long count(String call) {
     return calls.stream().filter(call::equals).count();
