@@ -10,6 +10,7 @@ import dev.memoryproxy.http.Spool;
 import dev.memoryproxy.http.StorageHealth;
 import dev.memoryproxy.index.BusIndexService;
 import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.index.IndexSettings;
 import dev.memoryproxy.index.IndexVerticle;
 import dev.memoryproxy.storage.BusStorageService;
 import dev.memoryproxy.storage.StorageService;
@@ -65,7 +66,7 @@ final class Service {
     IndexService index = new BusIndexService(bus);
     String prefix = config.storePrefix();
     return vertx
-        .deployVerticle(new IndexVerticle(bus, store.store(), prefix, time, new SplittableRandom()))
+        .deployVerticle(new IndexVerticle(bus, store.store(), IndexSettings.DEFAULT, prefix))
         .onSuccess(deployments::push)
         .compose(
             deployed ->

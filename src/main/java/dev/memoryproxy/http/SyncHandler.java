@@ -1,9 +1,9 @@
 package dev.memoryproxy.http;
 
+import dev.memoryproxy.index.ContentCoding;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.SyncDocument;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -13,8 +13,6 @@ import io.vertx.core.http.HttpServerResponse;
  * and plain bytes differ, so each has a strong ETag of its own.
  */
 final class SyncHandler {
-  private static final String GZIP_SUFFIX = "-gzip";
-
   private final IndexService index;
 
   SyncHandler(IndexService index) {
@@ -22,27 +20,31 @@ final class SyncHandler {
   }
 
   Future<Void> get(Exchange exchange, Target target) {
-    return index.document(target.namespace()).compose(document -> send(exchange, document));
+    ContentCoding coding =
+        ContentCodings.prefersGzip(
+                exchange.headers().joined(HttpHeaderNames.ACCEPT_ENCODING).orElse(""))
+            ? ContentCoding.GZIP
+            : ContentCoding.IDENTITY;
+    return index
+        .document(target.namespace(), SyncQueries.parse(exchange.request()), coding)
+        .compose(document -> send(exchange, document));
   }
 
   private static Future<Void> send(Exchange exchange, SyncDocument document) {
     HttpServerResponse response = exchange.response();
-    boolean gzip =
-        ContentCodings.prefersGzip(
-            exchange.headers().joined(HttpHeaderNames.ACCEPT_ENCODING).orElse(""));
     response
-        .putHeader(HttpHeaderNames.ETAG, '"' + document.etag() + (gzip ? GZIP_SUFFIX : "") + '"')
+        .putHeader(HttpHeaderNames.ETAG, '"' + document.etag() + '"')
         .putHeader(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
     if (isKnown(exchange, document)) {
       return response.setStatusCode(304).end();
     }
-    Buffer body = gzip ? document.gzip() : document.json();
+    Buffer body = document.bytes();
     response
         .setStatusCode(200)
         .putHeader(HttpHeaderNames.CONTENT_TYPE, "application/json")
         .putHeader(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
-    if (gzip) {
-      response.putHeader(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+    if (document.coding() != ContentCoding.IDENTITY) {
+      response.putHeader(HttpHeaderNames.CONTENT_ENCODING, document.coding().token());
     }
     return exchange.isHead() ? response.end() : BufferSender.send(response, body);
   }
@@ -52,10 +54,7 @@ final class SyncHandler {
         .headers()
         .joined(HttpHeaderNames.IF_NONE_MATCH)
         .map(EntityTags::parse)
-        .map(
-            tags ->
-                tags.matchWeakly(document.etag())
-                    || tags.matchWeakly(document.etag() + GZIP_SUFFIX))
+        .map(tags -> document.etags().stream().anyMatch(tags::matchWeakly))
         .orElse(false);
   }
 }

@@ -4,9 +4,13 @@ import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.bus.LocalBus;
 import io.vertx.core.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link IndexService} as a caller on another event loop uses it. */
 public final class BusIndexService implements IndexService {
+  private static final Logger LOG = LoggerFactory.getLogger(BusIndexService.class);
+
   private final LocalBus bus;
 
   /** Calls the {@link IndexVerticle} on this bus. */
@@ -33,13 +37,23 @@ public final class BusIndexService implements IndexService {
   }
 
   @Override
-  public Future<SyncDocument> document(Namespace namespace) {
-    return call(new Document(namespace));
+  public Future<SyncDocument> document(
+      Namespace namespace, SyncView.Query query, ContentCoding coding) {
+    return call(new Document(namespace, query, coding));
+  }
+
+  @Override
+  public void suspect(Namespace namespace, BlobPath path) {
+    // Only a hint: the daily comparison finds what a lost one would have shown.
+    call(new Suspect(namespace, path))
+        .onFailure(lost -> LOG.debug("{} will be looked into later", path, lost));
   }
 
   record Lookup(Namespace namespace, BlobPath path) {}
 
   record RecordChange(Namespace namespace, Change change) {}
 
-  record Document(Namespace namespace) {}
+  record Document(Namespace namespace, SyncView.Query query, ContentCoding coding) {}
+
+  record Suspect(Namespace namespace, BlobPath path) {}
 }

@@ -23,8 +23,17 @@ public interface IndexService {
    */
   Future<Recorded> record(Namespace namespace, Change change);
 
-  /** The published index, showing at least every change acknowledged before the call. */
-  Future<SyncDocument> document(Namespace namespace);
+  /**
+   * The published index, or the part that is asked for, showing at least every change acknowledged
+   * before the call.
+   */
+  Future<SyncDocument> document(Namespace namespace, SyncView.Query query, ContentCoding coding);
+
+  /**
+   * Somebody has seen an object that does not look like its entry. The index looks into it and
+   * mends itself; returns at once.
+   */
+  void suspect(Namespace namespace, BlobPath path);
 
   /**
    * What memory knows of a path.

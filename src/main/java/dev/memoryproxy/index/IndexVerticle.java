@@ -1,54 +1,47 @@
 package dev.memoryproxy.index;
 
 import dev.memoryproxy.blob.Namespace;
-import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.bus.LocalBus;
 import dev.memoryproxy.index.BusIndexService.Document;
 import dev.memoryproxy.index.BusIndexService.Lookup;
 import dev.memoryproxy.index.BusIndexService.RecordChange;
-import dev.memoryproxy.storage.Backoff;
+import dev.memoryproxy.index.BusIndexService.Suspect;
 import dev.memoryproxy.storage.ObjectStore;
 import dev.memoryproxy.storage.StorageErrors;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 
 /**
- * Serves {@link IndexService} on the event bus. One instance serialises all updates of the index.
+ * Serves {@link IndexService} on the event bus: the thin shell of {@link NamespaceIndex}. One
+ * instance, whose context is the one thread that all namespaces live on.
  *
  * <p>The order of a write: object first, then the index, then the answer. A crash in between leaves
- * an object that the index does not list; nobody was told that it was written.
+ * an object that the index does not list; nobody was told that it was written, and the index heals
+ * itself when it is opened next, when the file is read, and daily.
  */
 public final class IndexVerticle extends VerticleBase {
-  private static final Duration FLUSH_AT_STOP = Duration.ofSeconds(10);
-
   private final LocalBus bus;
   private final ObjectStore store;
+  private final IndexSettings settings;
   private final String prefix;
-  private final TimeSource time;
-  private final RandomGenerator random;
-  private final Map<Namespace, CheckpointedIndex> open = new HashMap<>();
+  private final Map<Namespace, Open> open = new HashMap<>();
 
   /**
    * @param store retries reads by itself, never writes; closed by whoever opened it
    * @param prefix the deployment's key prefix without a trailing slash; may be empty
-   * @param random for jitter only; used on this verticle's context
    */
-  public IndexVerticle(
-      LocalBus bus, ObjectStore store, String prefix, TimeSource time, RandomGenerator random) {
+  public IndexVerticle(LocalBus bus, ObjectStore store, IndexSettings settings, String prefix) {
     this.bus = bus;
     this.store = store;
+    this.settings = settings;
     this.prefix = prefix;
-    this.time = time;
-    this.random = random;
   }
+
+  private record Open(NamespaceIndex index, SyncDocuments documents) {}
 
   @Override
   public Future<?> start() {
@@ -56,7 +49,15 @@ public final class IndexVerticle extends VerticleBase {
         List.of(
             serve(Lookup.class, call -> index(call.namespace()).lookup(call.path())),
             serve(RecordChange.class, call -> index(call.namespace()).record(call.change())),
-            serve(Document.class, call -> index(call.namespace()).document())));
+            serve(
+                Document.class,
+                call -> open(call.namespace()).documents().get(call.query(), call.coding())),
+            serve(
+                Suspect.class,
+                call -> {
+                  index(call.namespace()).suspect(call.path());
+                  return Future.succeededFuture();
+                })));
   }
 
   private <C, T> Future<Void> serve(Class<C> command, Function<C, Future<T>> operation) {
@@ -69,31 +70,23 @@ public final class IndexVerticle extends VerticleBase {
                 .recover(cause -> Future.failedFuture(StorageErrors.toProxyError(cause))));
   }
 
-  private CheckpointedIndex index(Namespace namespace) {
+  private NamespaceIndex index(Namespace namespace) {
+    return open(namespace).index();
+  }
+
+  private Open open(Namespace namespace) {
     return open.computeIfAbsent(
         namespace,
         name -> {
-          Backoff.Pause pause = millis -> vertx.timer(millis).mapEmpty();
-          return new CheckpointedIndex(
-              store,
-              name.keyRoot(prefix) + ".sync-index.json",
-              time,
-              pause,
-              new Backoff(random, pause),
-              this::offload,
-              () -> UUID.randomUUID().toString());
+          IndexEnvironment environment = VertxIndexEnvironment.of(vertx, store);
+          NamespaceIndex index = new NamespaceIndex(environment, settings, prefix, name);
+          return new Open(index, new SyncDocuments(index, environment.offload()));
         });
   }
 
-  private <T> Future<T> offload(Callable<T> work) {
-    return vertx.executeBlocking(work, false);
-  }
-
-  /** Waits until every queued change is in the store, within reason. */
+  /** Brings every namespace's changes and checkpoint into the store, within reason. */
   @Override
   public Future<?> stop() {
-    return Future.any(
-        Future.join(open.values().stream().map(CheckpointedIndex::flush).toList()),
-        vertx.timer(FLUSH_AT_STOP.toMillis()));
+    return Future.join(open.values().stream().map(each -> each.index().close()).toList());
   }
 }

@@ -58,7 +58,13 @@ public final class StorageVerticle extends VerticleBase {
   public Future<?> start() {
     Backoff backoff = new Backoff(random, millis -> vertx.timer(millis).mapEmpty());
     BlobWriter writer =
-        new BlobWriter(store, index, prefix, time, backoff, () -> UUID.randomUUID().toString());
+        new BlobWriter(
+            store,
+            index,
+            prefix,
+            time,
+            backoff,
+            () -> UUID.randomUUID().toString().replace("-", ""));
     BlobReader reader = new BlobReader(store, index, prefix, time, new BlobDigests(store));
     return Future.join(
         List.of(

@@ -1,5 +1,6 @@
 package dev.memoryproxy.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.memoryproxy.blob.Md5;
@@ -92,7 +93,7 @@ abstract class EndToEndContract {
   }
 
   private static void change(Client client, Map<String, byte[]> files) {
-    byte[] before = files.get("MEMORY.md");
+    byte[] before = requireNonNull(files.get("MEMORY.md"));
     byte[] after = "# Memory\n\nRewritten.\n".getBytes(StandardCharsets.UTF_8);
     long version = version(client, "MEMORY.md");
     assertThat(client.put("MEMORY.md", Md5.of(before), after).status()).isEqualTo(200);

@@ -3,8 +3,10 @@ package dev.memoryproxy.http;
 import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.ContentCoding;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.SyncDocument;
+import dev.memoryproxy.index.SyncView;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
@@ -12,13 +14,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.zip.GZIPOutputStream;
 
-/** One document, the same for every namespace. */
+/** One document, the same for every namespace and query. */
 final class FakeIndex implements IndexService {
-  volatile SyncDocument document = of("etag-1", "{\"files\":{},\"index_version\":0}");
+  /**
+   * What there is to read.
+   *
+   * @param digest stands for the document's digest
+   */
+  record Text(String digest, String json) {}
 
-  static SyncDocument of(String etag, String json) {
-    Buffer plain = Buffer.buffer(json);
-    return new SyncDocument(etag, plain, gzip(plain.getBytes()));
+  volatile Text document = of("etag-1", "{\"files\":{},\"index_version\":0}");
+  volatile SyncView.Query lastQuery = SyncView.Query.ALL;
+
+  static Text of(String digest, String json) {
+    return new Text(digest, json);
   }
 
   private static Buffer gzip(byte[] bytes) {
@@ -42,7 +51,18 @@ final class FakeIndex implements IndexService {
   }
 
   @Override
-  public Future<SyncDocument> document(Namespace namespace) {
-    return Future.succeededFuture(document);
+  public Future<SyncDocument> document(
+      Namespace namespace, SyncView.Query query, ContentCoding coding) {
+    lastQuery = query;
+    Text text = document;
+    Buffer plain = Buffer.buffer(text.json());
+    return Future.succeededFuture(
+        new SyncDocument(
+            text.digest(), coding, coding == ContentCoding.GZIP ? gzip(plain.getBytes()) : plain));
+  }
+
+  @Override
+  public void suspect(Namespace namespace, BlobPath path) {
+    throw new AssertionError("the HTTP edge suspects nothing");
   }
 }

@@ -4,9 +4,11 @@ import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.ContentCoding;
 import dev.memoryproxy.index.IndexEntry;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.SyncDocument;
+import dev.memoryproxy.index.SyncView;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.Optional;
 final class MapIndex implements IndexService {
   final Map<BlobPath, IndexEntry> entries = new HashMap<>();
   final List<Change> recorded = new ArrayList<>();
+  final List<BlobPath> suspected = new ArrayList<>();
   boolean overdue;
   boolean down;
   private long indexVersion;
@@ -42,7 +45,13 @@ final class MapIndex implements IndexService {
   }
 
   @Override
-  public Future<SyncDocument> document(Namespace namespace) {
-    throw new UnsupportedOperationException();
+  public Future<SyncDocument> document(
+      Namespace namespace, SyncView.Query query, ContentCoding coding) {
+    throw new AssertionError("nobody reads this index");
+  }
+
+  @Override
+  public void suspect(Namespace namespace, BlobPath path) {
+    suspected.add(path);
   }
 }
