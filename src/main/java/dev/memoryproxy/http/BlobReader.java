@@ -114,7 +114,7 @@ final class BlobReader {
   private static Future<Void> sendWhole(Exchange exchange, OpenBlob blob) {
     BlobInfo info = blob.info();
     describe(exchange, info, 200, info.size());
-    return stream(exchange, blob.content(), info.size());
+    return ContentSender.send(exchange.response(), blob.content(), info.size());
   }
 
   private static Future<Void> sendRange(
@@ -123,7 +123,7 @@ final class BlobReader {
         .putHeader(
             HttpHeaderNames.CONTENT_RANGE,
             "bytes " + span.first() + "-" + span.last() + "/" + info.size());
-    return stream(exchange, content, span.length());
+    return ContentSender.send(exchange.response(), content, span.length());
   }
 
   private static HttpServerResponse validators(HttpServerResponse response, BlobInfo info) {
@@ -147,25 +147,5 @@ final class BlobReader {
     boolean printable =
         !contentType.isBlank() && contentType.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
     return printable ? contentType : "application/octet-stream";
-  }
-
-  /** Sends the content at the client's pace. An end at the wrong byte breaks the connection. */
-  private static Future<Void> stream(Exchange exchange, ObjectContent content, long length) {
-    HttpServerResponse response = exchange.response();
-    if (response.closed()) {
-      content.discard();
-      return Future.succeededFuture();
-    }
-    return content.stream()
-        .pipe()
-        .endOnComplete(false)
-        .to(response)
-        .compose(
-            sent ->
-                response.bytesWritten() == length
-                    ? response.end()
-                    : Future.failedFuture(
-                        new IllegalStateException(
-                            "the store sent " + response.bytesWritten() + " of " + length)));
   }
 }

@@ -30,19 +30,23 @@ final class BufferSender {
   }
 
   private void proceed() {
+    response.drainHandler(null);
     while (position < body.length() - SLICE) {
       if (response.closed()) {
-        done.tryFail("the client went away");
+        done.tryFail(new ClientGoneException());
         return;
       }
       if (response.writeQueueFull()) {
-        response.exceptionHandler(done::tryFail);
+        response.exceptionHandler(ignored -> done.tryFail(new ClientGoneException()));
         response.drainHandler(ignored -> proceed());
         return;
       }
       response.write(body.slice(position, position + SLICE));
       position += SLICE;
     }
-    response.end(body.slice(position, body.length())).onComplete(done);
+    response
+        .end(body.slice(position, body.length()))
+        .onComplete(
+            ignored -> done.tryComplete(), cause -> done.tryFail(new ClientGoneException()));
   }
 }

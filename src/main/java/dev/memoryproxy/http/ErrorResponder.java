@@ -31,9 +31,10 @@ final class ErrorResponder {
   void respond(Exchange exchange, Throwable failure) {
     ProxyError error = failure instanceof ProxyError known ? known : ProxyError.internal(failure);
     HttpServerResponse response = exchange.response();
-    if (response.closed()) {
+    if (response.closed() || failure instanceof ClientGoneException) {
       // Nobody is left to tell, and a store that fails because its reader went away is no fault.
       LOG.debug("request {} failed after its client had gone", exchange.id(), failure);
+      exchange.abort();
       return;
     }
     log(exchange, error);

@@ -155,11 +155,12 @@ public final class HttpVerticle extends VerticleBase {
 
   private void fail(RoutingContext context) {
     Throwable failure = context.failure();
+    boolean byRouter = failure == null || context.statusCode() < 500;
     errors.respond(
         exchange(context),
-        failure instanceof ProxyError
-            ? failure
-            : ErrorResponder.ofStatus(context.statusCode(), failure));
+        byRouter && !(failure instanceof ProxyError)
+            ? ErrorResponder.ofStatus(context.statusCode(), failure)
+            : failure);
   }
 
   /** The exchange of a context; begun here when the router refused the request by itself. */

@@ -11,6 +11,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 
 /**
@@ -50,7 +52,10 @@ final class LocalDirectory implements AutoCloseable {
    */
   static LocalDirectory open(Path dataDir, LocalDisk disk) throws IOException {
     Path directory = dataDir.toAbsolutePath().normalize();
-    makeDirectories(directory, disk);
+    if (!Files.isDirectory(directory)) {
+      makeDirectories(directory, disk);
+      ownerOnly(directory);
+    }
     LocalLock lock = LocalLock.take(directory);
     try {
       Path objects = directory.resolve("objects");
@@ -84,6 +89,15 @@ final class LocalDirectory implements AutoCloseable {
   @Override
   public void close() throws IOException {
     lock.close();
+  }
+
+  /** Memory is private; who made the directory beforehand has decided for themselves. */
+  private static void ownerOnly(Path directory) throws IOException {
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(directory, PosixFileAttributeView.class);
+    if (view != null) {
+      view.setPermissions(PosixFilePermissions.fromString("rwx------"));
+    }
   }
 
   private static void makeDirectories(Path directory, LocalDisk disk) throws IOException {

@@ -55,7 +55,7 @@ final class LocalLock implements AutoCloseable {
     try {
       FileLock lock = channel.tryLock();
       if (lock == null) {
-        throw taken(directory, "process " + owner(channel));
+        throw taken(directory, "another process (pid " + owner(channel) + ")");
       }
       channel.truncate(0);
       channel.write(

@@ -4,7 +4,7 @@ import dev.memoryproxy.blob.TimeSource;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -189,7 +189,9 @@ public final class LocalObjectStore implements ObjectStore {
 
   private void removeTemporary(Path temporary) {
     try {
-      Files.deleteIfExists(temporary);
+      disk.delete(temporary);
+    } catch (NoSuchFileException e) {
+      // It was not even made, or has taken its place already.
     } catch (IOException e) {
       LOG.warn("Cannot remove {}, the next start will: {}", temporary, e.toString());
     }

@@ -3,19 +3,21 @@ package dev.memoryproxy.storage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The threads on which a local store does its blocking work. */
 final class LocalWorkers implements LocalContent.Worker {
+  private static final AtomicInteger OPENED = new AtomicInteger();
+
   private final WorkerExecutor executor;
   private int running;
   private boolean closed;
 
   LocalWorkers(Vertx vertx, int threads) {
     // A name of its own: executors of one name are one pool, whoever closes it.
-    executor = vertx.createSharedWorkerExecutor("local-store-" + UUID.randomUUID(), threads);
+    executor = vertx.createSharedWorkerExecutor("local-store-" + OPENED.incrementAndGet(), threads);
   }
 
   @Override

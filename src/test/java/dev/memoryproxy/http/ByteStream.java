@@ -15,6 +15,9 @@ final class ByteStream implements ReadStream<Buffer> {
   /** Bytes given out so far; any thread may look. */
   final AtomicLong emitted = new AtomicLong();
 
+  /** Called when the last byte was given out, to whomever. */
+  volatile Runnable onEnd = () -> {};
+
   private final byte[] bytes;
   private final long failAt;
   private final Context context;
@@ -83,6 +86,7 @@ final class ByteStream implements ReadStream<Buffer> {
       }
     } else if (position == bytes.length) {
       finished = true;
+      onEnd.run();
       if (endHandler != null) {
         endHandler.handle(null);
       }

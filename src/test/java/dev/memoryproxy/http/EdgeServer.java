@@ -1,5 +1,7 @@
 package dev.memoryproxy.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.blob.TimeSource;
 import io.vertx.core.DeploymentOptions;
@@ -30,6 +32,9 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   final FakeIndex index = new FakeIndex();
   final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
 
+  /** What no handler of ours caught. */
+  private final List<Throwable> unhandled = new CopyOnWriteArrayList<>();
+
   private final int instances;
   private final UnaryOperator<HttpSettings> settings;
   private final List<RawClient> clients = new ArrayList<>();
@@ -59,6 +64,7 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   }
 
   private void start() throws Exception {
+    vertx.exceptionHandler(unhandled::add);
     HttpSettings chosen = settings.apply(HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool));
     StorageHealth health = new StorageHealth(vertx, storage, TimeSource.SYSTEM);
     Spool shared = new Spool(chosen.spoolDirectory());
@@ -133,6 +139,7 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
       client.close();
     }
     stop();
+    assertThat(unhandled).isEmpty();
     try (Stream<Path> files = Files.walk(spool)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -1,0 +1,84 @@
+package dev.memoryproxy.http;
+
+import dev.memoryproxy.storage.ObjectContent;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.streams.ReadStream;
+
+/**
+ * Streams a file to a client at the client's pace. Unlike a pipe it tells a client that went away,
+ * which is nobody's fault, from a store that broke off, which is one. Confined to the request's
+ * event loop.
+ */
+final class ContentSender {
+  private final HttpServerResponse response;
+  private final ReadStream<Buffer> source;
+  private final long length;
+  private final Promise<Void> done = Promise.promise();
+  private long taken;
+
+  private ContentSender(HttpServerResponse response, ObjectContent content, long length) {
+    this.response = response;
+    this.source = content.stream();
+    this.length = length;
+  }
+
+  /**
+   * Sends the content and ends the answer, whose headers must be complete. Fails with {@link
+   * ClientGoneException}, or with what the store failed with; the answer has not ended then.
+   *
+   * @param length the bytes that the headers promise
+   */
+  static Future<Void> send(HttpServerResponse response, ObjectContent content, long length) {
+    if (response.closed()) {
+      content.discard();
+      return Future.failedFuture(new ClientGoneException());
+    }
+    return new ContentSender(response, content, length).start();
+  }
+
+  private Future<Void> start() {
+    source.exceptionHandler(done::tryFail);
+    source.endHandler(ignored -> end());
+    source.handler(this::take);
+    source.resume();
+    return done.future();
+  }
+
+  private void take(Buffer chunk) {
+    if (done.future().isComplete()) {
+      return;
+    }
+    taken += chunk.length();
+    if (taken > length) {
+      source.pause();
+      fail(new IllegalStateException("the store sent more than " + length + " bytes"));
+      return;
+    }
+    response.write(chunk).onFailure(cause -> fail(new ClientGoneException()));
+    if (response.writeQueueFull()) {
+      source.pause();
+      response.drainHandler(ignored -> source.resume());
+    }
+  }
+
+  private void end() {
+    response.drainHandler(null);
+    if (taken < length) {
+      done.tryFail(new IllegalStateException("the store sent " + taken + " of " + length));
+    } else if (!done.future().isComplete()) {
+      response
+          .end()
+          .onComplete(ignored -> done.tryComplete(), cause -> fail(new ClientGoneException()));
+    }
+  }
+
+  /** Gives up; the rest of the content is read to nowhere, since nothing else frees its source. */
+  private void fail(RuntimeException cause) {
+    if (done.tryFail(cause)) {
+      source.resume();
+    }
+  }
+}
