@@ -27,7 +27,10 @@ public final class Md5 {
     }
     try {
       byte[] bytes = Base64.getDecoder().decode(text);
-      return bytes.length == 16 ? Optional.of(HexFormat.of().formatHex(bytes)) : Optional.empty();
+      // The decoder ignores stray bits in the last digit; encoding again shows them.
+      return bytes.length == 16 && Base64.getEncoder().encodeToString(bytes).equals(text)
+          ? Optional.of(HexFormat.of().formatHex(bytes))
+          : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

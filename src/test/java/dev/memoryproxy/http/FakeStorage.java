@@ -12,6 +12,7 @@ import dev.memoryproxy.storage.ObjectHead;
 import dev.memoryproxy.storage.Payload;
 import dev.memoryproxy.storage.StorageService;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
@@ -85,7 +86,9 @@ final class FakeStorage implements StorageService {
 
   private <T> Future<T> call(String name, Supplier<Future<T>> body) {
     calls.add(name);
-    return before.apply(name).compose(ignored -> body.get());
+    // As the real one promises: whatever completes the hook, the caller hears of it on its context.
+    return OnContext.deliver(Objects.requireNonNull(Vertx.currentContext()), before.apply(name))
+        .compose(ignored -> body.get());
   }
 
   @Override
