@@ -21,7 +21,10 @@ public final class Main {
 
   private static final int EXIT_FAILURE = 1;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(35);
-  private static final long BLOCKED_WARNING_MILLIS = 100;
+
+  /** An event loop that is busy for longer is named in the log. */
+  private static final long BLOCKED_WARNING_MILLIS =
+      Long.getLong("memoryproxy.blocked.millis", 1_000);
 
   private Main() {}
 

@@ -2,14 +2,23 @@ package dev.memoryproxy;
 
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.config.ServiceConfig;
+import dev.memoryproxy.storage.Backoff;
+import dev.memoryproxy.storage.Capabilities;
+import dev.memoryproxy.storage.ConditionProbe;
 import dev.memoryproxy.storage.LocalObjectStore;
 import dev.memoryproxy.storage.ObjectStore;
+import dev.memoryproxy.storage.RetryingObjectStore;
 import dev.memoryproxy.storage.S3ObjectStore;
 import dev.memoryproxy.storage.S3Settings;
+import dev.memoryproxy.storage.SingleWriterStore;
 import dev.memoryproxy.storage.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The configured store, open and probed.
@@ -20,6 +29,10 @@ import java.nio.file.Path;
  * @param spoolDirectory where large bodies wait on their way in
  */
 record OpenedStore(ObjectStore store, boolean singleWriter, String name, Path spoolDirectory) {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenedStore.class);
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(60);
+  private static final int READ_ATTEMPTS = 4;
+
   /** Opens the store; fails with {@link StartException} when the operator must mend something. */
   static Future<OpenedStore> open(Vertx vertx, ServiceConfig config) {
     Future<OpenedStore> opened =
@@ -54,8 +67,32 @@ record OpenedStore(ObjectStore store, boolean singleWriter, String name, Path sp
             s3.accessKeyId().reveal(),
             s3.secretAccessKey().reveal());
     S3ObjectStore bucket = S3ObjectStore.open(vertx, settings);
-    return Future.succeededFuture(
-        new OpenedStore(bucket, false, "bucket " + s3.bucket() + prefix, temporaryDirectory()));
+    // Jitter needs no strong randomness, but two processes must not draw alike.
+    Backoff backoff =
+        Backoff.of(
+            new SecureRandom(), delay -> vertx.timer(Math.max(1, delay.toMillis())).mapEmpty());
+    return new ConditionProbe(bucket, prefix, backoff, TimeSource.SYSTEM, PROBE_PATIENCE)
+        .run()
+        .map(found -> opened(s3, bucket, found, backoff))
+        .recover(failure -> bucket.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private static OpenedStore opened(
+      ServiceConfig.S3 s3, S3ObjectStore bucket, Capabilities found, Backoff backoff) {
+    ObjectStore store = found.conditionalDeletes() ? bucket : bucket.withoutConditionalDeletes();
+    if (!found.conditionalWrites()) {
+      LOG.warn(
+          "SINGLE-WRITER MODE: bucket {} does not honour conditional writes. Run one process only,"
+              + " and stop it before each deploy: two at once would overwrite each other. Found: {}",
+          s3.bucket(),
+          found.findings());
+      store = new SingleWriterStore(store);
+    }
+    return new OpenedStore(
+        new RetryingObjectStore(store, READ_ATTEMPTS, backoff),
+        !found.conditionalWrites(),
+        "bucket " + s3.bucket(),
+        temporaryDirectory());
   }
 
   /** One for each user, so that nobody else's directory stands in the way. */

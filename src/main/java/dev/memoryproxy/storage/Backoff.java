@@ -1,39 +1,37 @@
 package dev.memoryproxy.storage;
 
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before a retry: full jitter under an exponentially growing bound, so that
- * clients that failed together do not come back together.
+ * How long to wait before trying again: a random part of a span that doubles with each attempt
+ * ("full jitter"), so that many who failed together do not come back together.
+ *
+ * @param base the first span
+ * @param cap the longest span
+ * @param random must be thread-safe where the store is used from several threads
+ * @param delay completes after so long, on the caller's context
  */
-public final class Backoff {
-  private static final long FIRST_BOUND_MILLIS = 100;
-  private static final long LAST_BOUND_MILLIS = 3_000;
+public record Backoff(
+    Duration base, Duration cap, RandomGenerator random, Function<Duration, Future<Void>> delay) {
+  private static final Duration USUAL_BASE = Duration.ofMillis(100);
+  private static final Duration USUAL_CAP = Duration.ofSeconds(3);
 
-  private final RandomGenerator random;
-  private final Pause pause;
-
-  /** Creates a back-off; the pause decides on which thread a wait ends. */
-  public Backoff(RandomGenerator random, Pause pause) {
-    this.random = random;
-    this.pause = pause;
+  /** The usual spans: from 100 ms to 3 s. */
+  public static Backoff of(RandomGenerator random, Function<Duration, Future<Void>> delay) {
+    return new Backoff(USUAL_BASE, USUAL_CAP, random, delay);
   }
 
   /**
-   * Waits before a repetition.
+   * Completes when it is time to try again.
    *
    * @param failures how many attempts have failed so far, at least 1
    */
-  public Future<Void> await(int failures) {
-    long bound = FIRST_BOUND_MILLIS << Math.min(failures - 1, 5);
-    return pause.pause(1 + random.nextLong(Math.min(bound, LAST_BOUND_MILLIS)));
-  }
-
-  /** A wait: a timer in production, virtual time in a simulation. */
-  @FunctionalInterface
-  public interface Pause {
-    /** Completes after so many milliseconds; never fails. */
-    Future<Void> pause(long millis);
+  Future<Void> pause(int failures) {
+    long span = base.toMillis() << Math.min(failures - 1, 20);
+    long bounded = Math.min(span, cap.toMillis());
+    return delay.apply(Duration.ofMillis(random.nextLong(bounded + 1)));
   }
 }

@@ -285,7 +285,7 @@ public final class BlobWriter {
             failure -> {
               if (failure instanceof StoreException store && store.retryable()) {
                 return backoff
-                    .await(progress.round() + 1)
+                    .pause(progress.round() + 1)
                     .compose(waited -> settle(attempt, progress, store));
               }
               return Future.failedFuture(failure);

@@ -56,7 +56,7 @@ public final class StorageVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Backoff backoff = new Backoff(random, millis -> vertx.timer(millis).mapEmpty());
+    Backoff backoff = Backoff.of(random, delay -> vertx.timer(delay.toMillis()).mapEmpty());
     BlobWriter writer =
         new BlobWriter(
             store,

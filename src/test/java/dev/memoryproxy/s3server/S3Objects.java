@@ -93,10 +93,11 @@ final class S3Objects {
     return new Page(found, prefixes, limit, null);
   }
 
+  /** Past the whole group when that is where the last page ended. */
   private static String afterGroup(String startAfter, String prefix, String delimiter) {
-    boolean whole =
-        startAfter.startsWith(prefix) && group(startAfter, prefix, delimiter).equals(startAfter);
-    return whole ? startAfter + BEYOND : startAfter;
+    String group = startAfter.startsWith(prefix) ? group(startAfter, prefix, delimiter) : "";
+    boolean endedWithGroup = !group.isEmpty() && group.equals(startAfter);
+    return endedWithGroup ? startAfter + BEYOND : startAfter;
   }
 
   private static String group(String key, String prefix, String delimiter) {

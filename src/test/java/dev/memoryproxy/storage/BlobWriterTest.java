@@ -61,10 +61,10 @@ class BlobWriterTest {
         known,
         PREFIX,
         clock,
-        new Backoff(
+        Backoff.of(
             new SplittableRandom(1),
-            millis -> {
-              clock.millis += millis;
+            delay -> {
+              clock.millis += delay.toMillis();
               return Future.succeededFuture();
             }),
         () -> "write-" + ids.incrementAndGet());

@@ -442,6 +442,7 @@ abstract class ObjectStoreContract {
     put("a", "x");
     put("b", "x");
     assertThat(keys(await(store.list("", dir, 2)))).containsExactly(dir + "a", dir + "b");
+    assertThat(keys(await(store.list("", "", 1)))).hasSize(1);
   }
 
   @Test

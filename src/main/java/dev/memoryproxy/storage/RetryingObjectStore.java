@@ -1,0 +1,85 @@
+package dev.memoryproxy.storage;
+
+import io.vertx.core.Future;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Repeats reads that failed in a way that may pass. Writes go through untouched: whoever writes
+ * must settle an ambiguous outcome before trying again, and only it can.
+ */
+public final class RetryingObjectStore implements ObjectStore {
+  private final ObjectStore store;
+  private final int attempts;
+  private final Backoff backoff;
+
+  /**
+   * Wraps a store.
+   *
+   * @param attempts how often a read is tried in all, at least 1
+   */
+  public RetryingObjectStore(ObjectStore store, int attempts, Backoff backoff) {
+    if (attempts < 1) {
+      throw new IllegalArgumentException("attempts must be at least 1, not " + attempts);
+    }
+    this.store = store;
+    this.attempts = attempts;
+    this.backoff = backoff;
+  }
+
+  @Override
+  public Future<Optional<ObjectHead>> head(String key) {
+    return attempt(() -> store.head(key), 1);
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> get(String key) {
+    return attempt(() -> store.get(key), 1);
+  }
+
+  @Override
+  public Future<Optional<ObjectContent>> getRange(String key, String etag, long first, long last) {
+    return attempt(() -> store.getRange(key, etag, first, last), 1);
+  }
+
+  /** Also repeats a read whose content broke off, which {@link #get} cannot. */
+  @Override
+  public Future<Optional<WholeObject>> getWhole(String key, long maxBytes) {
+    return attempt(() -> store.getWhole(key, maxBytes), 1);
+  }
+
+  @Override
+  public Future<Listing> list(String prefix, String startAfter, int limit) {
+    return attempt(() -> store.list(prefix, startAfter, limit), 1);
+  }
+
+  @Override
+  public Future<PutResult> put(
+      String key, Payload payload, ObjectAttributes attributes, WriteCondition condition) {
+    return store.put(key, payload, attributes, condition);
+  }
+
+  @Override
+  public Future<DeleteResult> delete(String key, WriteCondition condition) {
+    return store.delete(key, condition);
+  }
+
+  @Override
+  public boolean conditionalDeletes() {
+    return store.conditionalDeletes();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return store.close();
+  }
+
+  private <T> Future<T> attempt(Supplier<Future<T>> read, int number) {
+    return read.get()
+        .recover(
+            failure ->
+                number < attempts && failure instanceof StoreException e && e.retryable()
+                    ? backoff.pause(number).compose(waited -> attempt(read, number + 1))
+                    : Future.failedFuture(failure));
+  }
+}
