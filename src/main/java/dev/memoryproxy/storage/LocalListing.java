@@ -107,14 +107,18 @@ final class LocalListing {
       boolean cut = false;
       try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory.path)) {
         for (Path path : paths) {
-          Optional<Entry> found =
-              entry(directory.base, path).filter(e -> wanted(e, directory.after));
-          if (found.isPresent()) {
-            smallest.add(found.get());
-            if (smallest.size() > limit + 1) {
-              smallest.poll();
-              cut = true;
-            }
+          Entry found = entry(directory.base, path).orElse(null);
+          if (found == null || !wanted(found, directory.after)) {
+            continue;
+          }
+          if (smallest.size() <= limit) {
+            smallest.add(found);
+            continue;
+          }
+          cut = true;
+          if (Entry.ORDER.compare(found, smallest.element()) < 0) {
+            smallest.poll();
+            smallest.add(found);
           }
         }
       } catch (NotDirectoryException e) {

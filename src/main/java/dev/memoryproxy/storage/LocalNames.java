@@ -93,6 +93,9 @@ final class LocalNames {
 
   /** Escapes a segment and cuts it between characters; at least one chunk, the last one ends it. */
   private List<String> chunks(String segment) {
+    if (segment.length() <= MAX_CHUNK && segment.chars().noneMatch(this::mustEscape)) {
+      return List.of(segment);
+    }
     List<String> chunks = new ArrayList<>(1);
     StringBuilder chunk = new StringBuilder();
     segment

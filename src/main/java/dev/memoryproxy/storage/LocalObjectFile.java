@@ -39,18 +39,21 @@ final class LocalObjectFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+    boolean whole = false;
     try {
-      if (Files.isDirectory(file)) {
-        throw new LocalTrailer.Broken("it is a directory");
-      }
       LocalTrailer trailer = LocalTrailer.read(channel);
       if (!trailer.key().equals(key)) {
         throw new LocalTrailer.Broken("it is the object " + trailer.key());
       }
+      whole = true;
       return Optional.of(new LocalObjectFile(channel, trailer));
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
+    } catch (IOException e) {
+      // Systems open a directory like a file, and differ in what reading it says.
+      throw Files.isDirectory(file) ? new LocalTrailer.Broken("it is a directory") : e;
+    } finally {
+      if (!whole) {
+        channel.close();
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
@@ -25,6 +26,7 @@ import java.util.zip.CRC32;
 record LocalTrailer(
     String key, String md5, long size, long lastModified, ObjectAttributes attributes) {
   private static final String MAGIC = "MPBLOB1 ";
+  private static final Pattern FOOTER_FORM = Pattern.compile(MAGIC + "[0-9a-f]{8} [0-9a-f]{8}\n");
   private static final int FOOTER = MAGIC.length() + 8 + 1 + 8 + 1;
 
   /** Far more than the longest key and 2 KB of metadata make. */
@@ -73,7 +75,7 @@ record LocalTrailer(
     }
     byte[] tail = readAt(file, end - Math.min(end, FIRST_READ), (int) Math.min(end, FIRST_READ));
     String footer = new String(tail, tail.length - FOOTER, FOOTER, StandardCharsets.ISO_8859_1);
-    if (!footer.matches(MAGIC + "[0-9a-f]{8} [0-9a-f]{8}\n")) {
+    if (!FOOTER_FORM.matcher(footer).matches()) {
       throw new Broken("it has no footer");
     }
     long length = Long.parseLong(footer, MAGIC.length(), MAGIC.length() + 8, 16);

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,48 @@ class LocalDurabilityTest {
     LocalObjectStore recovered = open(dataDir, new LocalDisk());
     assertThat(content(recovered, "new/fast")).contains("2");
     recovered.close().await();
+  }
+
+  @Test
+  void noDirectoryIsRemovedWhileAFileMovesIntoOne() {
+    AtomicInteger moving = new AtomicInteger();
+    AtomicInteger removedMeanwhile = new AtomicInteger();
+    LocalDisk disk =
+        new LocalDisk() {
+          @Override
+          void rename(Path from, Path to) throws IOException {
+            moving.incrementAndGet();
+            super.forceDirectory(temp); // Takes its time, and others theirs.
+            super.rename(from, to);
+            moving.decrementAndGet();
+          }
+
+          @Override
+          void delete(Path path) throws IOException {
+            if (Files.isDirectory(path) && moving.get() > 0) {
+              removedMeanwhile.incrementAndGet();
+            }
+            super.delete(path);
+          }
+        };
+    LocalObjectStore store = open(temp.resolve("data"), disk);
+    Future.all(
+            Stream.iterate(0, i -> i + 1)
+                .limit(16)
+                .map(i -> putAndDelete(store, "d/e/" + i, 40))
+                .toList())
+        .await();
+    assertThat(removedMeanwhile).hasValue(0);
+    assertThat(temp.resolve("data/objects")).isEmptyDirectory();
+    store.close().await();
+  }
+
+  private static Future<?> putAndDelete(LocalObjectStore store, String key, int times) {
+    return times == 0
+        ? Future.succeededFuture()
+        : apply(store, put(key, "x"))
+            .compose(done -> apply(store, delete(key)))
+            .compose(done -> putAndDelete(store, key, times - 1));
   }
 
   /** Where the device can turn out to be full. */
