@@ -1,6 +1,7 @@
 package dev.memoryproxy.http;
 
 import io.vertx.core.http.HttpServerResponse;
+import java.util.HexFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +15,7 @@ final class AccessLog {
 
   private static final Logger LOG = LoggerFactory.getLogger("dev.memoryproxy.access");
   private static final int MAX_TEXT = 4_096;
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   private AccessLog() {}
 
@@ -47,9 +49,10 @@ final class AccessLog {
       char c = text.charAt(i);
       if (c > 0x20 && c < 0x7f && c != '"' && c != '\\') {
         out.append(c);
+      } else if (c < 0x100) {
+        out.append('%').append(HEX.toHexDigits((byte) c));
       } else {
-        out.append(
-            c < 0x100 ? String.format("%%%02X", (int) c) : String.format("%%u%04X", (int) c));
+        out.append("%u").append(HEX.toHexDigits(c));
       }
     }
     return out.toString();

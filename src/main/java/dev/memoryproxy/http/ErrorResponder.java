@@ -58,7 +58,7 @@ final class ErrorResponder {
         .putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
         .putHeader(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
     response.write(body);
-    exchange.finished();
+    exchange.finished(true);
     long timer = vertx.setTimer(UnreadBody.COURTESY_MILLIS, ignored -> response.end());
     response.closeHandler(ignored -> vertx.cancelTimer(timer));
   }
@@ -71,7 +71,7 @@ final class ErrorResponder {
     return Arrays.stream(ProxyError.Kind.values())
         .filter(kind -> kind.status() == status && status < 500)
         .findFirst()
-        .map(kind -> new ProxyError(kind, "The request is not valid HTTP: check its Host header."))
+        .map(kind -> new ProxyError(kind, "The request was refused: check its Host header."))
         .orElseGet(() -> ProxyError.internal(cause));
   }
 

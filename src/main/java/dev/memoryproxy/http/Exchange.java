@@ -26,7 +26,7 @@ final class Exchange {
   private final UnreadBody unread;
   private final long startedNanos = System.nanoTime();
   private boolean awaitsContinue;
-  private boolean logged;
+  private boolean finished;
 
   private Exchange(Vertx vertx, HttpServerRequest request, ConnectionGuard guard) {
     this.request = request;
@@ -49,7 +49,7 @@ final class Exchange {
         .putHeader(RequestIds.HEADER, exchange.id)
         .putHeader(HttpHeaderNames.DATE, HttpDate.format(System.currentTimeMillis()))
         .headersEndHandler(ignored -> exchange.beforeHead())
-        .endHandler(ignored -> exchange.finished());
+        .endHandler(ignored -> exchange.finished(exchange.response().ended()));
     return exchange;
   }
 
@@ -138,13 +138,17 @@ final class Exchange {
     }
   }
 
-  /** Called once the answer is handed over, or when the client is gone. */
-  void finished() {
-    if (logged) {
+  /**
+   * Called when the answer is handed over, or when the client is gone; the first call counts.
+   *
+   * @param complete whether the client gets the whole answer, as far as this side can tell
+   */
+  void finished(boolean complete) {
+    if (finished) {
       return;
     }
-    logged = true;
-    AccessLog.write(this, response().ended());
+    finished = true;
+    AccessLog.write(this, complete);
     guard.idle();
     if (response().ended()) {
       unread.settle(guard.isClosing());

@@ -64,6 +64,9 @@ final class UnreadBody {
   /** Drains or closes, now that the answer is out. */
   void settle(boolean close) {
     if (announced == 0 || request.isEnded()) {
+      if (close) {
+        request.connection().close();
+      }
       return;
     }
     long before = request.bytesRead();
