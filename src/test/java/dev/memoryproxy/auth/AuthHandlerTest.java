@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class AuthHandlerTest {
-  private static final String TOKEN = "s3cret-t0ken-of-alice";
+  private static final String TOKEN = "s3cretT0kenOfAlice0123456789";
   private static final Verdict GOOD = new Verdict.Accepted(new Principal("k1", "Alice"));
 
   private Vertx vertx;

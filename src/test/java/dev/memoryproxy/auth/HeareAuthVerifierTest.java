@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class HeareAuthVerifierTest {
-  private static final String TOKEN = "s3cret-t0ken-of-alice";
+  private static final String TOKEN = "s3cretT0kenOfAlice0123456789";
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(300);
 
@@ -259,18 +259,24 @@ class HeareAuthVerifierTest {
         request -> {
           HttpServerResponse response = request.response().setChunked(true);
           request.connection().closeHandler(v -> cut.tryComplete());
-          pour(response);
+          pour(response, cut);
         });
 
     outage(server.url(), Duration.ofSeconds(2));
     assertThat(cut.future().await()).isNull();
   }
 
-  private static void pour(HttpServerResponse response) {
+  private static void pour(HttpServerResponse response, Promise<Void> cut) {
+    Buffer chunk = Buffer.buffer(new byte[64 * 1024]);
+    AtomicInteger left = new AtomicInteger(4_000);
     Handler<Void> more =
         v -> {
           while (!response.closed() && !response.writeQueueFull()) {
-            response.write(Buffer.buffer(new byte[8_192]));
+            if (left.decrementAndGet() < 0) {
+              cut.tryFail("250 MB were taken, where the limit is 64 KiB");
+              return;
+            }
+            response.write(chunk);
           }
         };
     response.drainHandler(more);
