@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. As a process of its own ({@link #main}) it is steered through {@link
  * AdminRoutes}.
  */
-public final class StrictS3Server implements AutoCloseable {
+public final class StrictS3Server implements S3TestServer {
   private static final String CREDENTIAL = "Credential=";
   // Room for a key of 1,024 bytes, each percent-encoded, and for 2 KB of metadata.
   private static final int MAX_LINE = 16 << 10;
@@ -80,7 +80,7 @@ public final class StrictS3Server implements AutoCloseable {
     return server;
   }
 
-  /** Where it answers. */
+  @Override
   public URI endpoint() {
     return URI.create("http://127.0.0.1:" + port);
   }
@@ -90,14 +90,29 @@ public final class StrictS3Server implements AutoCloseable {
     return port;
   }
 
-  /** The bucket that exists from the start. */
+  @Override
   public String bucket() {
     return options.bucket();
   }
 
-  /** The key id that is let in. */
+  @Override
   public String accessKey() {
     return options.accessKey();
+  }
+
+  @Override
+  public String secretKey() {
+    return "unchecked";
+  }
+
+  @Override
+  public boolean atomicPutIfAbsent() {
+    return true;
+  }
+
+  @Override
+  public boolean atomicIfMatch() {
+    return true;
   }
 
   /** How it deviates from S3. */

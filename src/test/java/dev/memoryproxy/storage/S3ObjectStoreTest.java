@@ -1,12 +1,12 @@
 package dev.memoryproxy.storage;
 
+import dev.memoryproxy.s3server.S3TestServer;
 import dev.memoryproxy.s3server.StrictS3Server;
-import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract on the strict server. */
-class S3ObjectStoreTest extends ObjectStoreContract {
+class S3ObjectStoreTest extends S3ServerContract {
   private static StrictS3Server server;
 
   @BeforeAll
@@ -20,10 +20,7 @@ class S3ObjectStoreTest extends ObjectStoreContract {
   }
 
   @Override
-  ObjectStore openStore(Vertx vertx) {
-    return S3ObjectStore.open(
-        vertx,
-        S3Settings.withDefaults(
-            server.endpoint(), "us-east-1", server.bucket(), server.accessKey(), "secret"));
+  S3TestServer server() {
+    return server;
   }
 }
