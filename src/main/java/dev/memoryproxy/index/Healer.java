@@ -139,13 +139,7 @@ final class Healer {
       return Finding.MISSING;
     }
     StoredBlob blob = StoredBlob.of(head.get(), entry, environment.time().wallMillis());
-    IndexEntry known = entry.get();
-    boolean identified = blob.writeId() != null && known.writeId() != null;
-    boolean same =
-        identified
-            ? blob.writeId().equals(known.writeId())
-            : blob.etag().equals(known.etag()) && blob.size() == known.size();
-    return same && blob.deleted() == known.deleted() ? Finding.AGREES : Finding.STALE;
+    return blob.agreesWith(entry.get()) ? Finding.AGREES : Finding.STALE;
   }
 
   /** Whether the object is this namespace's: a claim counts only where its root fits the key. */

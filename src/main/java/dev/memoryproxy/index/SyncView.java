@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
@@ -72,7 +73,7 @@ public final class SyncView {
           json.writeStartObject();
           json.writeObjectFieldStart("files");
           for (String path : paths) {
-            writeFile(json, path, entries.get(path));
+            writeFile(json, path, Objects.requireNonNull(entries.get(path)));
           }
           json.writeEndObject();
           json.writeStringField("index_last_modified", Json.time(snapshot.indexVersion()));

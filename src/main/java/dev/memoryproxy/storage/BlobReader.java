@@ -103,6 +103,9 @@ final class BlobReader {
         .compose(
             entry -> {
               StoredBlob blob = StoredBlob.of(head, entry, time.wallMillis());
+              if (!(entry.isPresent() && blob.agreesWith(entry.get()))) {
+                index.suspect(address.namespace(), address.path());
+              }
               return blob.deleted() ? absent(address) : Future.succeededFuture(blob);
             });
   }

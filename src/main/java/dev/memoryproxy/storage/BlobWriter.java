@@ -48,6 +48,7 @@ public final class BlobWriter {
   private final Backoff backoff;
   private final Supplier<String> writeIds;
   private final BlobDigests digests;
+  private final boolean trustsEmptyEtags;
   private final PathLocks locks = new PathLocks();
 
   /**
@@ -62,6 +63,22 @@ public final class BlobWriter {
       TimeSource time,
       Backoff backoff,
       Supplier<String> writeIds) {
+    this(store, index, prefix, time, backoff, writeIds, false);
+  }
+
+  /**
+   * @param trustsEmptyEtags breaks the rule that the ETag of nothing identifies no state; tests
+   *     show by it that the rule is needed
+   */
+  BlobWriter(
+      ObjectStore store,
+      IndexService index,
+      String prefix,
+      TimeSource time,
+      Backoff backoff,
+      Supplier<String> writeIds,
+      boolean trustsEmptyEtags) {
+    this.trustsEmptyEtags = trustsEmptyEtags;
     this.store = store;
     this.index = index;
     this.prefix = prefix;
@@ -143,13 +160,14 @@ public final class BlobWriter {
   }
 
   /** Whether the write may go to the store on the word of the index in memory. */
-  private static boolean memorySuffices(Intent intent, Optional<IndexEntry> known) {
+  private boolean memorySuffices(Intent intent, Optional<IndexEntry> known) {
     if (known.isEmpty()) {
       return intent.precondition() instanceof Precondition.IfAbsent && !intent.delete();
     }
     IndexEntry entry = known.get();
-    return !entry.deleted()
-        && !entry.etag().equals(Md5.OF_NOTHING)
+    return (trustsEmptyEtags || !entry.etag().equals(Md5.OF_NOTHING))
+        && (trustsEmptyEtags || !entry.deleted())
+        && !(intent.delete() && entry.deleted())
         && admitted(intent.precondition(), known)
         // Equal content may need no write at all; only the object knows its content type.
         && !entry.md5().equals(intent.md5());
@@ -181,6 +199,10 @@ public final class BlobWriter {
             head -> {
               Optional<StoredBlob> state =
                   head.map(h -> StoredBlob.of(h, entry, time.wallMillis()));
+              if (state.isPresent()
+                  && !(entry.isPresent() && state.get().agreesWith(entry.get()))) {
+                index.suspect(address.namespace(), address.path());
+              }
               boolean digestMatters = precondition instanceof Precondition.IfMd5;
               return state.isPresent() && digestMatters
                   ? digests.resolve(key, state.get())
@@ -214,22 +236,9 @@ public final class BlobWriter {
       return Future.succeededFuture(
           new Written(intent.address(), false, listed.get(), listed.get().indexVersion()));
     }
-    long floor = progress.entry().map(IndexEntry::version).orElse(0L);
-    long version =
-        state.version() > floor ? state.version() : Math.max(time.wallMillis(), floor + 1);
-    return record(
-        intent.address(),
-        false,
-        new Change(
-            intent.address().path(),
-            state.writeId(),
-            floor,
-            version,
-            intent.md5(),
-            state.etag(),
-            state.size(),
-            state.lastModified(),
-            false));
+    // The write that made this state may not be on record, and may yet turn out to have lost: only
+    // a write of our own can be acknowledged.
+    return write(intent, progress, Optional.of(state));
   }
 
   private Future<Written> write(
@@ -323,13 +332,55 @@ public final class BlobWriter {
   }
 
   private Future<Written> commit(Attempt attempt, String etag) {
-    return record(attempt.intent().address(), attempt.creates(), attempt.change(etag));
+    BlobAddress address = attempt.intent().address();
+    return index
+        .record(address.namespace(), attempt.change(etag))
+        .compose(
+            recorded ->
+                recorded.kept()
+                    ? Future.succeededFuture(
+                        new Written(
+                            address, attempt.creates(), recorded.entry(), recorded.indexVersion()))
+                    : lost(attempt, recorded.entry()));
   }
 
-  private Future<Written> record(BlobAddress address, boolean created, Change change) {
-    return index
-        .record(address.namespace(), change)
-        .map(recorded -> new Written(address, created, recorded.entry(), recorded.indexVersion()));
+  /**
+   * The log kept another write: equal ETags let both past the store. If these bytes are what is
+   * live, they get a version above the kept one, so that object and index agree again; whoever sent
+   * them has not won.
+   */
+  private Future<Written> lost(Attempt attempt, IndexEntry kept) {
+    Intent intent = attempt.intent();
+    return look(intent.address(), Optional.of(kept), intent.precondition())
+        .compose(
+            state -> {
+              if (state.isEmpty() || !attempt.writeId().equals(state.get().writeId())) {
+                return Future.failedFuture(
+                    WriteRefusal.of(intent.precondition(), state).orElseGet(BlobWriter::busy));
+              }
+              Future<?> stamped =
+                  attempt.writeId().equals(kept.writeId())
+                      ? Future.succeededFuture()
+                      : restamp(
+                          attempt.above(kept, state.get(), writeIds.get(), time.wallMillis()));
+              return stamped.transform(done -> Future.failedFuture(busy()));
+            });
+  }
+
+  private Future<?> restamp(Attempt attempt) {
+    BlobAddress address = attempt.intent().address();
+    return store
+        .put(
+            address.key(prefix),
+            attempt.intent().payload(),
+            attempt.attributes(),
+            attempt.condition())
+        .compose(
+            result ->
+                result.status() == PutResult.Status.STORED
+                    ? index.record(address.namespace(), attempt.change(result.etag()))
+                    : Future.succeededFuture())
+        .onComplete(done -> index.suspect(address.namespace(), address.path()));
   }
 
   /** How far a change has come: retries are bounded in number and time. */
@@ -364,6 +415,18 @@ public final class BlobWriter {
       long version,
       String md5,
       long lastModified) {
+    /** The same bytes once more, above what the index has kept. */
+    Attempt above(IndexEntry kept, StoredBlob live, String newWriteId, long now) {
+      return new Attempt(
+          intent,
+          live,
+          newWriteId,
+          kept.version(),
+          Math.max(now, Math.max(version, kept.version()) + 1),
+          md5,
+          now);
+    }
+
     WriteCondition condition() {
       return predecessor == null
           ? new WriteCondition.IfAbsent()

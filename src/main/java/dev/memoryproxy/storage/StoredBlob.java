@@ -75,6 +75,18 @@ public record StoredBlob(
     return entry.etag().equals(head.etag()) && entry.size() == head.size();
   }
 
+  /**
+   * Whether the entry describes this very write, or the same content where writes have no names.
+   */
+  public boolean agreesWith(IndexEntry entry) {
+    String known = entry.writeId();
+    boolean same =
+        (writeId == null || known == null)
+            ? etag.equals(entry.etag()) && size == entry.size()
+            : writeId.equals(known);
+    return same && deleted == entry.deleted();
+  }
+
   private static @Nullable String believedMd5(ObjectHead head, boolean deleted) {
     String announced = head.metadata().get(CONTENT_MD5);
     String md5 = announced == null ? null : Md5.parse(announced).orElse(null);
