@@ -81,7 +81,8 @@ final class ChangeQueue {
     decided
         .future()
         .map(other -> new Recorded(other.entry(), other.indexVersion(), false))
-        .onComplete(asker::handle);
+        // The asker may have stopped waiting long ago.
+        .onComplete(asker::tryComplete, asker::tryFail);
     return decided;
   }
 

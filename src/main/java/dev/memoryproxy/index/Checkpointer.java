@@ -99,6 +99,12 @@ final class Checkpointer {
     IndexState.Snapshot snapshot = state.get().snapshot();
     claimed = snapshot.seq();
     long logHeld = logBytes;
+    String replaces = etag;
+    if (snapshot.seq() < durableSeq && !broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)) {
+      // The bucket has a newer one than this process has read of the log.
+      snapshot.close();
+      return Future.succeededFuture();
+    }
     Future<Void> done =
         environment
             .offload()
@@ -108,7 +114,7 @@ final class Checkpointer {
                   snapshot.close();
                   return Future.succeededFuture();
                 })
-            .compose(encoded -> put(snapshot.seq(), logHeld, encoded));
+            .compose(encoded -> put(snapshot.seq(), logHeld, encoded, replaces));
     if (done.isComplete()) {
       return done;
     }
@@ -120,11 +126,11 @@ final class Checkpointer {
         });
   }
 
-  private Future<Void> put(long seq, long logHeld, Buffer encoded) {
+  private Future<Void> put(long seq, long logHeld, Buffer encoded, @Nullable String replaces) {
     Future<PutResult> put =
         broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)
             ? checkpoints.replaceBlindly(encoded)
-            : checkpoints.replace(encoded, etag);
+            : checkpoints.replace(encoded, replaces);
     return put.transform(
         result -> {
           if (result.succeeded() && result.result().status() == PutResult.Status.STORED) {

@@ -29,7 +29,6 @@ final class Committer {
   private final LongSupplier tickets;
   private final String writer;
   private @Nullable Batch current;
-  private final List<Runnable> decisions = new ArrayList<>();
 
   Committer(
       IndexEnvironment environment,
@@ -72,7 +71,7 @@ final class Committer {
   }
 
   boolean hasWork() {
-    return current != null || !decisions.isEmpty() || queue.hasQueued();
+    return current != null || queue.hasQueued();
   }
 
   /**
@@ -83,9 +82,6 @@ final class Committer {
    *     when the batch is still open
    */
   Future<Long> commit() {
-    if (!decisions.isEmpty()) {
-      return follower.tail();
-    }
     Batch batch = current;
     if (batch != null && batch.seq <= follower.state().seq()) {
       drop();
@@ -216,18 +212,23 @@ final class Committer {
   /** The changes under way are undecided and will be put again, as the same writes. */
   void drop() {
     current = null;
-    decisions.clear();
     queue.giveBack();
   }
 
-  /** A log object was applied: perhaps the one under way. */
-  void applied(LogBatch batch, List<Outcome> outcomes) {
+  /**
+   * A log object was applied: perhaps the one under way.
+   *
+   * @return tells those who wait what became of their changes
+   */
+  List<Runnable> applied(LogBatch batch, List<Outcome> outcomes) {
     Batch mine = current;
     if (mine == null || !mine.content.id().equals(batch.id())) {
-      return;
+      return List.of();
     }
     current = null;
+    queue.settled();
     IndexState state = follower.state();
+    List<Runnable> decisions = new ArrayList<>(outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
       Waiting waiting = mine.changes.get(i);
       LogRecord made = waiting.made();
@@ -237,15 +238,6 @@ final class Committer {
       Recorded recorded = new Recorded(entry.toIndexEntry(), state.indexVersion(), kept);
       decisions.add(() -> waiting.decide(recorded));
     }
-  }
-
-  /** Everything applied is certain: what was decided may be told. */
-  List<Runnable> takeDecisions() {
-    List<Runnable> certain = List.copyOf(decisions);
-    if (!certain.isEmpty()) {
-      decisions.clear();
-      queue.settled();
-    }
-    return certain;
+    return decisions;
   }
 }

@@ -68,9 +68,6 @@ final class LogFollower {
     /** A log object could not be read; what it held must be found in the bucket. */
     void damaged();
 
-    /** Everything applied so far is certainly the log's true content. */
-    void proven();
-
     /** The state was replaced by a checkpoint's: what was applied before may have been wrong. */
     void adopted(CheckpointStore.Stored checkpoint);
   }
@@ -83,7 +80,6 @@ final class LogFollower {
   void restart(IndexState opened, Mark openingProof) {
     state = opened;
     proof = openingProof;
-    listener.proven();
   }
 
   private boolean fresh() {
@@ -97,7 +93,6 @@ final class LogFollower {
    */
   void prove(Mark start) {
     proof = start;
-    listener.proven();
   }
 
   /**
@@ -156,15 +151,7 @@ final class LogFollower {
       prove(start);
       return Future.succeededFuture(ticket);
     }
-    return believe()
-        .compose(
-            believed -> {
-              if (!believed) {
-                return step(0);
-              }
-              listener.proven();
-              return Future.succeededFuture(ticket);
-            });
+    return believe().compose(believed -> believed ? Future.succeededFuture(ticket) : step(0));
   }
 
   private Future<Long> present(Buffer bytes, int steps) {

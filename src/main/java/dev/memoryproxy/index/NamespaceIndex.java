@@ -425,7 +425,7 @@ public final class NamespaceIndex {
   private final class Heard implements LogFollower.Listener {
     @Override
     public void applied(LogBatch batch, List<IndexState.Outcome> outcomes, int bytes) {
-      committer.applied(batch, outcomes);
+      told.addAll(committer.applied(batch, outcomes));
       checkpointer.logGrew(bytes);
       housekeeping.applied(batch);
     }
@@ -433,11 +433,6 @@ public final class NamespaceIndex {
     @Override
     public void damaged() {
       suspect = true;
-    }
-
-    @Override
-    public void proven() {
-      told.addAll(committer.takeDecisions());
     }
 
     @Override
