@@ -36,12 +36,6 @@ public interface IndexService {
   void suspect(Namespace namespace, BlobPath path);
 
   /**
-   * Somebody has seen an object that does not look like its entry. The index looks into it and
-   * mends itself; returns at once.
-   */
-  default void suspect(Namespace namespace, BlobPath path) {}
-
-  /**
    * What memory knows of a path.
    *
    * @param entry empty when the path was never seen

@@ -6,6 +6,7 @@ import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.index.Alarms;
 import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.ContentCoding;
 import dev.memoryproxy.index.IndexEnvironment;
 import dev.memoryproxy.index.IndexMutations;
 import dev.memoryproxy.index.IndexService;
@@ -14,6 +15,7 @@ import dev.memoryproxy.index.NamespaceIndex;
 import dev.memoryproxy.index.Offload;
 import dev.memoryproxy.index.Scheduler;
 import dev.memoryproxy.index.SyncDocument;
+import dev.memoryproxy.index.SyncView;
 import dev.memoryproxy.storage.Backoff;
 import dev.memoryproxy.storage.BlobWriter;
 import dev.memoryproxy.storage.ObjectAttributes;
@@ -110,11 +112,11 @@ final class SimNode {
     index = IndexMutations.index(environment, settings, PREFIX, Namespace.DEFAULT, broken);
     IndexService service = new Service(index);
     Backoff backoff =
-        new Backoff(
+        Backoff.of(
             world.random,
-            millis -> {
+            delay -> {
               Promise<Void> waited = Promise.promise();
-              scheduler.after(millis, waited::complete);
+              scheduler.after(Math.max(1, delay.toMillis()), waited::complete);
               return waited.future();
             });
     Supplier<String> writeIds =
@@ -190,8 +192,9 @@ final class SimNode {
     }
 
     @Override
-    public Future<SyncDocument> document(Namespace namespace) {
-      throw new UnsupportedOperationException("simulated clients read the view");
+    public Future<SyncDocument> document(
+        Namespace namespace, SyncView.Query query, ContentCoding coding) {
+      throw new AssertionError("simulated clients read the view");
     }
 
     @Override
