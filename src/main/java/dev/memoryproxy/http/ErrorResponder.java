@@ -49,7 +49,7 @@ final class ErrorResponder {
    * Answers what is not HTTP, or too much of it. Vert.x closes the connection as soon as the answer
    * ends, so its end is held back until the client has had time to read it.
    */
-  void respondToInvalid(Vertx vertx, Exchange exchange, DecoderResult result) {
+  void respondToInvalid(Vertx vertx, Exchange exchange, DecoderResult result, Duration closeGrace) {
     ProxyError error = undecodable(result.cause());
     HttpServerResponse response = exchange.response();
     Buffer body = body(error);
@@ -59,7 +59,7 @@ final class ErrorResponder {
         .putHeader(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
     response.write(body);
     exchange.finished(true);
-    long timer = vertx.setTimer(UnreadBody.COURTESY_MILLIS, ignored -> response.end());
+    long timer = vertx.setTimer(closeGrace.toMillis(), ignored -> response.end());
     response.closeHandler(ignored -> vertx.cancelTimer(timer));
   }
 

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 
 /**
  * One request and its answer. Confined to the request's event loop.
@@ -28,20 +29,26 @@ final class Exchange {
   private boolean awaitsContinue;
   private boolean finished;
 
-  private Exchange(Vertx vertx, HttpServerRequest request, ConnectionGuard guard) {
+  private Exchange(
+      Vertx vertx, HttpServerRequest request, ConnectionGuard guard, Duration closeGrace) {
     this.request = request;
     this.guard = guard;
     this.id = RequestIds.of(request.headers());
     this.headers = new RequestHeaders(request.headers());
-    this.unread = new UnreadBody(vertx, request);
+    this.unread = new UnreadBody(vertx, request, closeGrace);
     this.awaitsContinue =
         request.version() != HttpVersion.HTTP_1_0
             && request.headers().contains(HttpHeaderNames.EXPECT, HttpHeaderValues.CONTINUE, true);
   }
 
-  /** Takes charge of a request that has just arrived. */
-  static Exchange begin(Vertx vertx, HttpServerRequest request, ConnectionGuard guard) {
-    Exchange exchange = new Exchange(vertx, request, guard);
+  /**
+   * Takes charge of a request that has just arrived.
+   *
+   * @param closeGrace see {@link HttpSettings}
+   */
+  static Exchange begin(
+      Vertx vertx, HttpServerRequest request, ConnectionGuard guard, Duration closeGrace) {
+    Exchange exchange = new Exchange(vertx, request, guard, closeGrace);
     guard.busy();
     exchange.unread.hold();
     exchange

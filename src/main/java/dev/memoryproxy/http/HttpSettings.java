@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param idleTimeout how long a connection may be silent, between requests or within one
  * @param headerTimeout how long a new connection may take to send its first request's headers
  * @param bodyTimeout how long a body may make no progress
+ * @param closeGrace how long a connection stays open for its last answer to be read when the
+ *     request was not read to its end
  * @param shutdownGrace how long running requests may go on when the verticle stops
  * @param maxRequestLineBytes longer request lines are answered 414
  * @param maxHeaderBytes larger header sections are answered 431
@@ -24,6 +26,7 @@ public record HttpSettings(
     Duration idleTimeout,
     Duration headerTimeout,
     Duration bodyTimeout,
+    Duration closeGrace,
     Duration shutdownGrace,
     int maxRequestLineBytes,
     int maxHeaderBytes) {
@@ -38,6 +41,7 @@ public record HttpSettings(
         Duration.ofSeconds(75),
         Duration.ofSeconds(30),
         Duration.ofSeconds(30),
+        Duration.ofSeconds(1),
         Duration.ofSeconds(20),
         16 * 1024,
         32 * 1024);
@@ -53,6 +57,7 @@ public record HttpSettings(
         idleTimeout,
         headerTimeout,
         timeout,
+        closeGrace,
         shutdownGrace,
         maxRequestLineBytes,
         maxHeaderBytes);
@@ -68,6 +73,23 @@ public record HttpSettings(
         idleTimeout,
         timeout,
         bodyTimeout,
+        closeGrace,
+        shutdownGrace,
+        maxRequestLineBytes,
+        maxHeaderBytes);
+  }
+
+  /** The same with another close grace. */
+  public HttpSettings withCloseGrace(Duration grace) {
+    return new HttpSettings(
+        host,
+        port,
+        maxBlobBytes,
+        spoolDirectory,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        grace,
         shutdownGrace,
         maxRequestLineBytes,
         maxHeaderBytes);

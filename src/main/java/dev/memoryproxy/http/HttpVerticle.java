@@ -137,7 +137,7 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private void refuse(HttpServerRequest request) {
-    errors.respondToInvalid(vertx, begin(request), request.decoderResult());
+    errors.respondToInvalid(vertx, begin(request), request.decoderResult(), settings.closeGrace());
   }
 
   private void authenticate(RoutingContext context) {
@@ -175,6 +175,10 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private Exchange begin(HttpServerRequest request) {
-    return Exchange.begin(vertx, request, requireNonNull(connections).guard(request.connection()));
+    return Exchange.begin(
+        vertx,
+        request,
+        requireNonNull(connections).guard(request.connection()),
+        settings.closeGrace());
   }
 }

@@ -4,27 +4,29 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 
 /**
  * What becomes of a body that was not read when its request is answered.
  *
  * <p>A short one is drained and the connection goes on. Of any other at most {@value
- * #COURTESY_BYTES} bytes are read; then reading stops, and the connection stays open for {@value
- * #COURTESY_MILLIS} ms before it closes: a connection closed with unread bytes is reset, and a
- * reset may destroy the answer before the client has read it.
+ * #COURTESY_BYTES} bytes are read; then reading stops, and the connection stays open for a grace
+ * time before it closes: a connection closed with unread bytes is reset, and a reset may destroy
+ * the answer before the client has read it.
  */
 final class UnreadBody {
   static final int COURTESY_BYTES = 64 * 1024;
-  static final long COURTESY_MILLIS = 1_000;
 
   private static final long UNKNOWN = -1;
 
   private final Vertx vertx;
   private final HttpServerRequest request;
+  private final Duration grace;
   private final long announced;
 
-  UnreadBody(Vertx vertx, HttpServerRequest request) {
+  UnreadBody(Vertx vertx, HttpServerRequest request, Duration grace) {
     this.vertx = vertx;
+    this.grace = grace;
     this.request = request;
     this.announced = announced(request);
   }
@@ -70,7 +72,7 @@ final class UnreadBody {
       return;
     }
     long before = request.bytesRead();
-    long timer = vertx.setTimer(COURTESY_MILLIS, ignored -> request.connection().close());
+    long timer = vertx.setTimer(grace.toMillis(), ignored -> request.connection().close());
     request.handler(
         ignored -> {
           if (request.bytesRead() - before >= COURTESY_BYTES) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -65,7 +66,10 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
 
   private void start() throws Exception {
     vertx.exceptionHandler(unhandled::add);
-    HttpSettings chosen = settings.apply(HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool));
+    HttpSettings chosen =
+        settings.apply(
+            HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool)
+                .withCloseGrace(Duration.ofMillis(100)));
     StorageHealth health = new StorageHealth(vertx, storage, TimeSource.SYSTEM);
     Spool shared = new Spool(chosen.spoolDirectory());
     vertx
