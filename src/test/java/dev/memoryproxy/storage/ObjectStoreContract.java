@@ -403,22 +403,24 @@ abstract class ObjectStoreContract {
 
   @Test
   void listingIsInOrderOfUtf8Bytes() {
-    assumeTrue(listsByUtf8Bytes(), "the server sorts by UTF-16 units");
     List<String> ordered =
-        List.of(
-            "-",
-            "A",
-            "Z",
-            "a!",
-            "a/b",
-            "a0",
-            "b",
-            "\u00E9",
-            "\u20AC",
-            "\uE000",
-            "\uFFFD",
-            "\uD800\uDC00",
-            "\uD83D\uDE00");
+        Stream.of(
+                "-",
+                "A",
+                "Z",
+                "a!",
+                "a/b",
+                "a0",
+                "b",
+                "\u00E9",
+                "\u20AC",
+                "\uE000",
+                "\uFFFD",
+                "\uD800\uDC00",
+                "\uD83D\uDE00")
+            // The last two come before the two in front of them by UTF-16 units.
+            .filter(name -> listsByUtf8Bytes() || !Character.isSurrogate(name.charAt(0)))
+            .toList();
     List<String> shuffled = new ArrayList<>(ordered);
     Collections.shuffle(shuffled, new Random(7));
     for (String name : shuffled) {
