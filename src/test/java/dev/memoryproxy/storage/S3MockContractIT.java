@@ -9,4 +9,19 @@ class S3MockContractIT extends S3ServerContract {
   S3TestServer server() {
     return S3Mock.shared();
   }
+
+  @Override
+  boolean atomicOverwrite() {
+    return false;
+  }
+
+  @Override
+  boolean listsByUtf8Bytes() {
+    return false;
+  }
+
+  @Override
+  boolean keepsContentTypes() {
+    return false;
+  }
 }
