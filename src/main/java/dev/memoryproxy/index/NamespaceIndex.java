@@ -5,7 +5,7 @@ import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.index.IndexService.Recorded;
 import dev.memoryproxy.index.IndexService.Standing;
-import dev.memoryproxy.storage.StoreException;
+import dev.memoryproxy.storage.StorageErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -404,13 +404,9 @@ public final class NamespaceIndex {
   }
 
   private static ProxyError toProxyError(Throwable cause) {
-    if (cause instanceof ProxyError error) {
-      return error;
-    }
-    if (cause instanceof StoreException || cause instanceof ReopenException) {
-      return unavailable(cause);
-    }
-    return ProxyError.internal(cause);
+    return cause instanceof ReopenException
+        ? unavailable(cause)
+        : StorageErrors.toProxyError(cause);
   }
 
   private static ProxyError unavailable(@Nullable Throwable cause) {
