@@ -3,27 +3,15 @@ package dev.memoryproxy.storage;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
@@ -69,7 +57,7 @@ public final class S3ObjectStore implements ObjectStore {
   public Future<Optional<ObjectHead>> head(String key) {
     String operation = "HEAD " + key;
     return ask(() -> client.headObject(request -> request.bucket(settings.bucket()).key(key)))
-        .map(response -> Optional.of(head(key, response)))
+        .map(response -> Optional.of(S3Answers.head(key, response)))
         .recover(
             failure ->
                 S3Errors.status(failure) == 404
@@ -88,7 +76,7 @@ public final class S3ObjectStore implements ObjectStore {
         GetObjectRequest.builder()
             .bucket(settings.bucket())
             .key(key)
-            .ifMatch(quoted(etag))
+            .ifMatch(S3Answers.quoted(etag))
             .range("bytes=" + first + "-" + last)
             .build());
   }
@@ -124,10 +112,10 @@ public final class S3ObjectStore implements ObjectStore {
     if (condition instanceof WriteCondition.IfAbsent) {
       request.ifNoneMatch("*");
     } else if (condition instanceof WriteCondition.IfEtag expected) {
-      request.ifMatch(quoted(expected.etag()));
+      request.ifMatch(S3Answers.quoted(expected.etag()));
     }
     return put(request.build(), payload)
-        .map(response -> PutResult.stored(unquoted(response.eTag())))
+        .map(response -> PutResult.stored(S3Answers.unquoted(response.eTag())))
         .recover(
             failure -> {
               int status = S3Errors.status(failure);
@@ -168,7 +156,7 @@ public final class S3ObjectStore implements ObjectStore {
     DeleteObjectRequest.Builder request =
         DeleteObjectRequest.builder().bucket(settings.bucket()).key(key);
     if (condition instanceof WriteCondition.IfEtag expected && conditionalDeletes) {
-      request.ifMatch(quoted(expected.etag()));
+      request.ifMatch(S3Answers.quoted(expected.etag()));
     } else if (!(condition instanceof WriteCondition.None)) {
       return Future.failedFuture(
           new StoreException(
@@ -202,7 +190,7 @@ public final class S3ObjectStore implements ObjectStore {
                         .maxKeys(limit)
                         // Keys may hold characters that XML cannot; the SDK decodes them again.
                         .encodingType(EncodingType.URL)))
-        .map(S3ObjectStore::listing)
+        .map(S3Answers::listing)
         .recover(failure -> Future.failedFuture(error("LIST " + prefix, failure)));
   }
 
@@ -261,99 +249,15 @@ public final class S3ObjectStore implements ObjectStore {
     GetObjectResponse response = opened.response();
     Long length = response.contentLength();
     if (length == null) {
-      new S3ObjectContent(vertx, head(key, 0, response), Long.MAX_VALUE, opened).discard();
+      new S3ObjectContent(vertx, S3Answers.head(key, 0, response), Long.MAX_VALUE, opened)
+          .discard();
       throw new StoreException(
           StoreException.Kind.OTHER,
           "GET " + key + ": the store does not say how long it is",
           null);
     }
-    ObjectHead head = head(key, wholeSize(response.contentRange(), length), response);
+    ObjectHead head =
+        S3Answers.head(key, S3Answers.wholeSize(response.contentRange(), length), response);
     return new S3ObjectContent(vertx, head, length, opened);
-  }
-
-  /** From {@code bytes 0-9/100} when a part was asked for. */
-  private static long wholeSize(@Nullable String contentRange, long length) {
-    int slash = contentRange == null ? -1 : contentRange.lastIndexOf('/');
-    if (contentRange == null || slash < 0) {
-      return length;
-    }
-    try {
-      return Long.parseLong(contentRange.substring(slash + 1));
-    } catch (NumberFormatException e) {
-      return length;
-    }
-  }
-
-  private static ObjectHead head(String key, HeadObjectResponse response) {
-    long storeTime = storeTime(response);
-    Long size = response.contentLength();
-    return new ObjectHead(
-        key,
-        unquoted(response.eTag()),
-        size == null ? 0 : size,
-        millis(response.lastModified(), storeTime),
-        storeTime,
-        response.contentType(),
-        metadata(response.metadata()));
-  }
-
-  private static ObjectHead head(String key, long size, GetObjectResponse response) {
-    long storeTime = storeTime(response);
-    return new ObjectHead(
-        key,
-        unquoted(response.eTag()),
-        size,
-        millis(response.lastModified(), storeTime),
-        storeTime,
-        response.contentType(),
-        metadata(response.metadata()));
-  }
-
-  private static Listing listing(ListObjectsV2Response response) {
-    long storeTime = storeTime(response);
-    List<Listing.Item> items =
-        response.contents().stream()
-            .map(
-                object ->
-                    new Listing.Item(
-                        object.key(),
-                        unquoted(object.eTag()),
-                        object.size(),
-                        millis(object.lastModified(), storeTime)))
-            .toList();
-    return new Listing(items, Boolean.TRUE.equals(response.isTruncated()), storeTime);
-  }
-
-  /** From {@code Date}; a store that sends none is taken to share our clock. */
-  private static long storeTime(SdkResponse response) {
-    Optional<String> date = response.sdkHttpResponse().firstMatchingHeader("Date");
-    if (date.isPresent()) {
-      try {
-        return ZonedDateTime.parse(date.get(), DateTimeFormatter.RFC_1123_DATE_TIME)
-            .toInstant()
-            .toEpochMilli();
-      } catch (DateTimeParseException e) {
-        // As if there were none.
-      }
-    }
-    return System.currentTimeMillis();
-  }
-
-  private static long millis(@Nullable Instant instant, long otherwise) {
-    return instant == null ? otherwise : instant.toEpochMilli();
-  }
-
-  private static Map<String, String> metadata(Map<String, String> metadata) {
-    Map<String, String> lower = new HashMap<>();
-    metadata.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
-    return lower;
-  }
-
-  private static String quoted(String etag) {
-    return '"' + etag + '"';
-  }
-
-  private static String unquoted(@Nullable String etag) {
-    return etag == null ? "" : etag.replace("\"", "");
   }
 }
