@@ -19,7 +19,7 @@ import java.util.function.Function;
 final class BucketScan {
   private static final int PAGE = 1000;
   private static final int LOOKS_AT_ONCE = 16;
-  private static final long CLOCKS_APART_MILLIS = 2_000;
+  private static final long MARGIN_MILLIS = 60_000;
   private static final String LAST_CHARACTER = "\uDBFF\uDFFF";
   private static final String[] INDEX_MARKS = {"/.sync-index.json", "/.sync-log/"};
 
@@ -30,10 +30,11 @@ final class BucketScan {
   private final Set<String> seen = new HashSet<>();
   private final Set<String> otherRoots = new HashSet<>();
   private final List<String> doubtful = new ArrayList<>();
+  private long began;
 
   /**
-   * @param deep whether equal content is looked at, too, when the times differ: what repeats may
-   *     have been written anew
+   * @param deep whether equal content is looked at, too, unless a comparison did so after it was
+   *     written
    */
   BucketScan(IndexEnvironment environment, NamespaceIndex index, Healer healer, boolean deep) {
     this.environment = environment;
@@ -54,6 +55,7 @@ final class BucketScan {
         .list(root, startAfter, PAGE)
         .compose(
             page -> {
+              began = began == 0 ? page.storeTime() : began;
               page.objects().forEach(item -> note(item, item.key().substring(root.length())));
               if (!page.truncated()) {
                 return Future.succeededFuture();
@@ -82,15 +84,14 @@ final class BucketScan {
     if (entry == null
         || !entry.etag().equals(item.etag())
         || entry.size() != item.size()
-        || mayBeAnotherWrite(entry, item)) {
+        || mayBeAnotherWrite(item)) {
       doubtful.add(path);
     }
   }
 
-  /** Empty files and tombstones all look the same in a listing, but for their times. */
-  private boolean mayBeAnotherWrite(Entry entry, Listing.Item item) {
-    return (deep || item.size() == 0)
-        && Math.abs(entry.lastModified() - item.lastModified()) > CLOCKS_APART_MILLIS;
+  /** Empty files and tombstones all look the same in a listing: each is looked at once. */
+  private boolean mayBeAnotherWrite(Listing.Item item) {
+    return (deep || item.size() == 0) && item.lastModified() >= index.state().verifiedUntil();
   }
 
   private String otherRoot(String path) {
@@ -136,7 +137,14 @@ final class BucketScan {
     Function<String, Future<Healer.Finding>> look =
         dry ? healer::inspect : path -> healer.mend(path, !refused);
     Map<Healer.Finding, List<String>> found = new EnumMap<>(Healer.Finding.class);
-    return look(all, 0, look, found).map(done -> report(found, refused));
+    return look(all, 0, look, found)
+        .map(
+            done -> {
+              if (!dry && !refused) {
+                index.state().verified(began - MARGIN_MILLIS);
+              }
+              return report(found, refused);
+            });
   }
 
   private Future<Void> look(

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param ours whether a log belongs to it; otherwise the older service wrote it, or a restore did
  * @param seq the last log object that the entries hold; 0 unless ours
+ * @param verifiedUntil store time up to which objects were compared with their entries
  * @param bytes its size
  * @param entries by path, purged ones included; a state made of it takes them over
  * @param deltaFloor changes before this index version cannot be told apart
@@ -16,10 +17,11 @@ record Checkpoint(
     long seq,
     long indexVersion,
     long deltaFloor,
+    long verifiedUntil,
     long bytes,
     ConcurrentHashMap<String, Entry> entries) {
   /** What a bucket without a checkpoint holds. */
   static Checkpoint none() {
-    return new Checkpoint(true, 0, 0, 0, 0, new ConcurrentHashMap<>());
+    return new Checkpoint(true, 0, 0, 0, 0, 0, new ConcurrentHashMap<>());
   }
 }

@@ -36,6 +36,7 @@ final class CheckpointCodec {
           json.writeNumberField("format", FORMAT);
           json.writeNumberField("log_seq", snapshot.claimedSeq());
           json.writeNumberField("delta_floor", snapshot.deltaFloor());
+          json.writeNumberField("verified_until", snapshot.verifiedUntil());
           json.writeNumberField("index_version", snapshot.indexVersion());
           json.writeStringField("index_last_modified", Json.time(snapshot.indexVersion()));
           json.writeObjectFieldStart("files");
@@ -105,6 +106,7 @@ final class CheckpointCodec {
     private int format;
     private long seq = -1;
     private long deltaFloor;
+    private long verifiedUntil;
     private long indexVersion;
     private final Map<String, EntryFields> files = new HashMap<>();
     private final Map<String, EntryFields> purged = new HashMap<>();
@@ -119,6 +121,7 @@ final class CheckpointCodec {
           }
         }
         case "log_seq" -> seq = json.getLongValue();
+        case "verified_until" -> verifiedUntil = json.getLongValue();
         case "delta_floor" -> deltaFloor = json.getLongValue();
         case "index_version" -> {
           // The older service wrote none, or null before its first change.
@@ -142,7 +145,7 @@ final class CheckpointCodec {
       if (ours) {
         purged.forEach((path, fields) -> entries.put(path, entry(fields, true, 0)));
         files.forEach((path, fields) -> entries.put(path, entry(fields, false, 0)));
-        return new Checkpoint(true, seq, indexVersion, deltaFloor, bytes, entries);
+        return new Checkpoint(true, seq, indexVersion, deltaFloor, verifiedUntil, bytes, entries);
       }
       return foreign(bytes, entries);
     }
@@ -161,7 +164,7 @@ final class CheckpointCodec {
           entries.put(file.getKey(), entry(file.getValue(), false, newest));
         }
       }
-      return new Checkpoint(false, 0, newest, newest, bytes, entries);
+      return new Checkpoint(false, 0, newest, newest, 0, bytes, entries);
     }
 
     private static Entry entry(EntryFields fields, boolean isPurged, long indexVersion) {

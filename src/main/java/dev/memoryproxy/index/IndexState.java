@@ -21,6 +21,7 @@ final class IndexState {
   private long seq;
   private long indexVersion;
   private long deltaFloor;
+  private long verifiedUntil;
   private long publishedBytes;
 
   IndexState(Set<Rule> broken) {
@@ -49,13 +50,16 @@ final class IndexState {
   }
 
   static IndexState of(Checkpoint checkpoint, Set<Rule> broken) {
-    return new IndexState(
-        broken,
-        checkpoint.entries(),
-        checkpoint.bytes(),
-        checkpoint.seq(),
-        checkpoint.indexVersion(),
-        checkpoint.deltaFloor());
+    IndexState state =
+        new IndexState(
+            broken,
+            checkpoint.entries(),
+            checkpoint.bytes(),
+            checkpoint.seq(),
+            checkpoint.indexVersion(),
+            checkpoint.deltaFloor());
+    state.verifiedUntil = checkpoint.verifiedUntil();
+    return state;
   }
 
   /** What became of a record. */
@@ -84,6 +88,18 @@ final class IndexState {
 
   long deltaFloor() {
     return deltaFloor;
+  }
+
+  /**
+   * By the store's clock: every object last modified before this moment has been compared with its
+   * entry. A hint that saves work, not part of what the log makes.
+   */
+  long verifiedUntil() {
+    return verifiedUntil;
+  }
+
+  void verified(long until) {
+    verifiedUntil = Math.max(verifiedUntil, until);
   }
 
   int size() {
@@ -194,6 +210,7 @@ final class IndexState {
     private final long seq = IndexState.this.seq;
     private final long indexVersion = IndexState.this.indexVersion;
     private final long deltaFloor = IndexState.this.deltaFloor;
+    private final long verifiedUntil = IndexState.this.verifiedUntil;
     private final int size = entries.size();
     private final ConcurrentHashMap<String, Before> replaced = new ConcurrentHashMap<>();
 
@@ -216,6 +233,10 @@ final class IndexState {
 
     long deltaFloor() {
       return deltaFloor;
+    }
+
+    long verifiedUntil() {
+      return verifiedUntil;
     }
 
     /** How many entries there are, purged ones included. */

@@ -243,7 +243,7 @@ final class Opening {
     Checkpoint none = Checkpoint.none();
     IndexState state = draft.state;
     return new Checkpoint(
-        true, state.seq(), state.indexVersion(), state.deltaFloor(), 0, none.entries());
+        true, state.seq(), state.indexVersion(), state.deltaFloor(), 0, 0, none.entries());
   }
 
   /** One pass over the bucket. */

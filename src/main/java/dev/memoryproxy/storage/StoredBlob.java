@@ -102,7 +102,9 @@ public record StoredBlob(
     if (text != null && text.matches("[0-9]{1,18}")) {
       long version = Long.parseLong(text);
       if (version > 0 && version <= nowMillis + DAY_MILLIS) {
-        return version;
+        // An object that is not its entry's but looks older came back: a write that was repeated
+        // after a lost reply took effect again, late, where contents repeat. It is a new state.
+        return Math.max(version, floor + 1);
       }
     }
     return Math.max(head.lastModified(), floor + 1);

@@ -147,7 +147,7 @@ final class Client {
     return new Precondition.IfVersion(known.getLong("version"));
   }
 
-  private Future<Written> put(SimNode node, String path) {
+  Future<Written> put(SimNode node, String path) {
     Precondition precondition = precondition(path);
     History.Write write = new History.Write(path, precondition, false, history);
     Buffer bytes = Buffer.buffer(CONTENTS.get(world.random.nextInt(CONTENTS.size())));

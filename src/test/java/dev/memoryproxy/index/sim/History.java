@@ -172,6 +172,11 @@ final class History implements SimStore.Observer {
         || replaced.acknowledgedAt >= writing.invoked) {
       return;
     }
+    if (writing.precondition instanceof Precondition.IfVersion expected
+        && expected.version() >= replaced.entry().version()) {
+      // A state that came back is known under a later version.
+      return;
+    }
     boolean deleted = before.meta("is-deleted").equals("true");
     if (!writing.precondition.admits(true, deleted, Md5.OF_NOTHING, replaced.entry().version())
         || (writing.delete && deleted)) {

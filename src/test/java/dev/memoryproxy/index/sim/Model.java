@@ -75,10 +75,13 @@ final class Model {
     }
     List<SimStore.Stored> objects =
         bucket.histories.getOrDefault(SimNode.PREFIX + "/" + write.path, List.of());
-    for (int i = 1; i < objects.size(); i++) {
-      if (objects.get(i).meta("write-id").equals(write.entry().writeId())
-          && !objects.get(i - 1).meta("is-deleted").equals("true")) {
-        history.violation("created over a live file: " + write + " over " + before);
+    // Only the first time that it took effect: a repeated request may find itself.
+    for (int i = 0; i < objects.size(); i++) {
+      if (objects.get(i).meta("write-id").equals(write.entry().writeId())) {
+        if (i > 0 && !objects.get(i - 1).meta("is-deleted").equals("true")) {
+          history.violation("created over a live file: " + write + " over " + before);
+        }
+        return;
       }
     }
   }

@@ -185,7 +185,7 @@ final class SimNode {
     public Future<Recorded> record(Namespace namespace, Change change) {
       Future<Recorded> recorded = of.record(change);
       return broken.contains(Mutants.BLIND_SUCCESS)
-          ? recorded.map(r -> new Recorded(r.entry(), r.indexVersion(), true))
+          ? recorded.map(r -> new Recorded(change.toEntry(r.indexVersion()), r.indexVersion()))
           : recorded;
     }
 

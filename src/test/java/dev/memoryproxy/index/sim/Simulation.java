@@ -161,6 +161,10 @@ final class Simulation {
     if (calm) {
       return;
     }
+    if (nodes.size() > 2 && world.chance(200)) {
+      sleepTogether();
+      return;
+    }
     for (SimNode node : nodes) {
       if (world.chance(550)) {
         List<String> kinds = SimNode.trapKinds();
@@ -187,6 +191,38 @@ final class Simulation {
         world.afterMillis(skip * 100L, () -> node.setTrap(kind, action));
       }
     }
+  }
+
+  /** Two processes sleep through a truncation, one of them with a commit on its way. */
+  private void sleepTogether() {
+    SimNode committing = nodes.get(0);
+    SimNode other = nodes.get(1);
+    SimNode awake = nodes.get(2);
+    long length = world.between(70 * 60_000, 3 * HOUR);
+    Runnable sleep =
+        () -> {
+          if (!ending) {
+            committing.pause(length);
+            other.pause(length + world.between(1, 400));
+            world.afterMillis(length + 1, () -> clients.get(0).sync(other));
+            write(awake, 500);
+            for (int i = 0; i < 3; i++) {
+              write(awake, world.between(length / 2, length - 2000));
+            }
+          }
+        };
+    world.afterMillis(world.between(0, 800), () -> committing.setTrap("send PUT log", sleep));
+  }
+
+  private void write(SimNode node, long inMillis) {
+    String path = paths.get(world.random.nextInt(paths.size()));
+    world.afterMillis(
+        inMillis,
+        () -> {
+          if (!ending) {
+            clients.get(1).put(node, path);
+          }
+        });
   }
 
   private void revive(SimNode node) {
