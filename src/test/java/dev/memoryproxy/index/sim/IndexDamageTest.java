@@ -19,11 +19,14 @@ import dev.memoryproxy.storage.WriteCondition;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What older services, other tools and accidents leave in a bucket. */
@@ -32,14 +35,21 @@ class IndexDamageTest {
   private static final String CHECKPOINT = "m/.sync-index.json";
 
   private final World world = new World(7);
-  private final History history = new History(world);
-  private final SimStore bucket = new SimStore(world, history);
+  private final SimStore bucket = new SimStore(world, new Nobody());
   private final Faults faults = new Faults();
   private final List<Alarms.Kind> alarms = new ArrayList<>();
 
   IndexDamageTest() {
     faults.baseMicros = 5_000;
     faults.jitterMicros = 5_000;
+  }
+
+  private static final class Nobody implements SimStore.Observer {
+    @Override
+    public void checkpointWritten(Buffer bytes) {}
+
+    @Override
+    public void fileWritten(SimStore.@Nullable Stored before, SimStore.Stored after) {}
   }
 
   private SimNode node() {
@@ -84,7 +94,16 @@ class IndexDamageTest {
   }
 
   private JsonObject sync(SimNode node, SyncView.Query query) {
-    return new JsonObject(result(node.index.tail().compose(v -> node.index.view().encode(query))));
+    Buffer document = result(node.index.tail().compose(v -> node.index.view().encode(query)));
+    return new JsonObject(document);
+  }
+
+  private String text(String key) {
+    return Objects.requireNonNull(bucket.get(key)).bytes().toString();
+  }
+
+  private static String md5(String content) {
+    return Md5.of(content.getBytes(StandardCharsets.UTF_8));
   }
 
   private JsonObject files(SimNode node) {
@@ -109,8 +128,7 @@ class IndexDamageTest {
         {"files":{"a.md":{"md5":"%s","last_modified":"2024-01-15T10:30:00.123456+00:00","size":5,
         "is_deleted":false},"gone.md":{"md5":"%s","last_modified":"2024-01-15T10:30:00",
         "size":3,"is_deleted":true}},"index_last_modified":"2024-01-15T10:30:00Z"}"""
-            .formatted(
-                Md5.of("hello".getBytes(java.nio.charset.StandardCharsets.UTF_8)), "0".repeat(32)));
+            .formatted(md5("hello"), "0".repeat(32)));
     JsonObject listed = files(node());
     assertThat(listed.fieldNames()).containsExactlyInAnyOrder("a.md", "b.md", "gone.md");
     assertThat(listed.getJsonObject("a.md").getLong("version")).isEqualTo(1_705_314_600_123L);
@@ -119,7 +137,7 @@ class IndexDamageTest {
     assertThat(listed.getJsonObject("b.md").getLong("size")).isEqualTo(9);
     assertThat(listed.getJsonObject("gone.md").getBoolean("is_deleted")).isTrue();
     world.runForMillis(10_000, 100_000);
-    assertThat(new JsonObject(bucket.get(CHECKPOINT).bytes()).getLong("log_seq")).isPositive();
+    assertThat(new JsonObject(text(CHECKPOINT)).getLong("log_seq")).isPositive();
     assertThat(files(node())).isEqualTo(listed);
     assertThat(alarms).isEmpty();
   }
@@ -154,7 +172,7 @@ class IndexDamageTest {
     ProxyError error = (ProxyError) within(90_000, before.index.tail()).cause();
     assertThat(error.kind()).isEqualTo(ProxyError.Kind.STORAGE_UNAVAILABLE);
     assertThat(within(90_000, node().index.tail()).failed()).isTrue();
-    assertThat(bucket.get(logKey(2)).bytes().toString()).startsWith("{\"format\":2");
+    assertThat(text(logKey(2))).startsWith("{\"format\":2");
     assertThat(alarms).containsOnly(Alarms.Kind.NEWER_FORMAT);
   }
 
@@ -162,7 +180,7 @@ class IndexDamageTest {
   void aCheckpointOfANewerFormatIsNeverOverwritten() {
     raw(CHECKPOINT, "{\"format\":2,\"files\":{}}");
     assertThat(within(90_000, node().index.tail()).failed()).isTrue();
-    assertThat(bucket.get(CHECKPOINT).bytes().toString()).isEqualTo("{\"format\":2,\"files\":{}}");
+    assertThat(text(CHECKPOINT)).isEqualTo("{\"format\":2,\"files\":{}}");
   }
 
   @Test
@@ -191,8 +209,7 @@ class IndexDamageTest {
     assertThat(dry.missing()).containsExactly("tool.txt");
     assertThat(files(node).fieldNames()).containsExactly("a");
     assertThat(result(node.index.reindex(false)).missing()).containsExactly("tool.txt");
-    assertThat(files(node).getJsonObject("tool.txt").getString("md5"))
-        .isEqualTo(Md5.of("by hand".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    assertThat(files(node).getJsonObject("tool.txt").getString("md5")).isEqualTo(md5("by hand"));
     assertThat(result(node.index.reindex(true)).clean()).isTrue();
   }
 

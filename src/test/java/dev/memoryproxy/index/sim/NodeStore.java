@@ -11,6 +11,7 @@ import dev.memoryproxy.storage.PutResult;
 import dev.memoryproxy.storage.StoreException;
 import dev.memoryproxy.storage.WriteCondition;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One process's view of the bucket, through a network that delays, loses and repeats. */
 final class NodeStore implements ObjectStore {
@@ -213,7 +215,7 @@ final class NodeStore implements ObjectStore {
 
     @Override
     public ReadStream<Buffer> stream() {
-      throw new UnsupportedOperationException("simulated objects are read whole");
+      return new WholeStream(stored.bytes());
     }
 
     @Override
@@ -222,6 +224,53 @@ final class NodeStore implements ObjectStore {
     @Override
     public Future<Buffer> bytes() {
       return Future.succeededFuture(stored.bytes());
+    }
+  }
+
+  /** All bytes at once, as soon as somebody listens. */
+  private static final class WholeStream implements ReadStream<Buffer> {
+    private final Buffer bytes;
+    private @Nullable Handler<Void> end;
+
+    private WholeStream(Buffer bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public ReadStream<Buffer> handler(@Nullable Handler<Buffer> handler) {
+      if (handler != null) {
+        handler.handle(bytes);
+        if (end != null) {
+          end.handle(null);
+        }
+      }
+      return this;
+    }
+
+    @Override
+    public ReadStream<Buffer> endHandler(@Nullable Handler<Void> handler) {
+      end = handler;
+      return this;
+    }
+
+    @Override
+    public ReadStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+      return this;
+    }
+
+    @Override
+    public ReadStream<Buffer> pause() {
+      return this;
+    }
+
+    @Override
+    public ReadStream<Buffer> resume() {
+      return this;
+    }
+
+    @Override
+    public ReadStream<Buffer> fetch(long amount) {
+      return this;
     }
   }
 }

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 /** A process that commits now and then beside one that never stops. */
 class StarvationTest {
   private static final long MAX_STEPS = 4_000_000;
-  private static final int SEEDS = 20;
+  private static final int SEEDS = 4;
 
   @Test
   void aBusyProcessNeverStarvesAnother() {
     for (int seed = 1; seed <= SEEDS; seed++) {
       assertThat(commitsBesideBusyWriter(seed, Set.of()))
-          .as("commits in 60 s beside a busy writer, seed %d", seed)
+          .as("commits in 30 s beside a busy writer, seed %d", seed)
           .isGreaterThan(20);
     }
   }
@@ -33,7 +33,7 @@ class StarvationTest {
       }
     }
     System.out.printf(
-        "CATCH_UP_BY_LISTING broken: no commit in 60 s under %d of %d seeds%n", starved, SEEDS);
+        "CATCH_UP_BY_LISTING broken: no commit in 30 s under %d of %d seeds%n", starved, SEEDS);
     assertThat(starved).isGreaterThan(0);
   }
 
@@ -56,7 +56,7 @@ class StarvationTest {
     world.runForMillis(2_000, MAX_STEPS);
     int[] commits = new int[1];
     keepRecording(world, nodes.get(1), "quiet", 0, commits, 0);
-    world.runForMillis(60_000, MAX_STEPS);
+    world.runForMillis(30_000, MAX_STEPS);
     return commits[0];
   }
 
