@@ -98,8 +98,8 @@ public final class HttpVerticle extends VerticleBase {
 
   private RouteTable routes() {
     HealthHandler healthDocument = new HealthHandler(health);
-    BlobReader reader = new BlobReader(storage);
-    BlobWriter writer = new BlobWriter(vertx, storage, spool, settings);
+    ReadHandler reader = new ReadHandler(storage);
+    WriteHandler writer = new WriteHandler(vertx, storage, spool, settings);
     SyncHandler sync = new SyncHandler(index);
     return new RouteTable()
         .on(Resource.HEALTH, GET, healthDocument::get)

@@ -15,7 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 
 /** PUT and DELETE of a file. Everything that can refuse a write does so before its body is read. */
-final class BlobWriter {
+final class WriteHandler {
   private static final int MAX_CONTENT_TYPE = 255;
 
   private final Vertx vertx;
@@ -23,7 +23,7 @@ final class BlobWriter {
   private final Spool spool;
   private final HttpSettings settings;
 
-  BlobWriter(Vertx vertx, StorageService storage, Spool spool, HttpSettings settings) {
+  WriteHandler(Vertx vertx, StorageService storage, Spool spool, HttpSettings settings) {
     this.vertx = vertx;
     this.storage = storage;
     this.spool = spool;

@@ -18,12 +18,12 @@ import java.util.Optional;
  * GET and HEAD of a file. A plain GET opens the file and nothing else; one with conditions or a
  * range asks for the state first, and starts over when the file changes in between.
  */
-final class BlobReader {
+final class ReadHandler {
   private static final int MAX_ATTEMPTS = 5;
 
   private final StorageService storage;
 
-  BlobReader(StorageService storage) {
+  ReadHandler(StorageService storage) {
     this.storage = storage;
   }
 
