@@ -92,6 +92,9 @@ final class LocalLock implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (!channel.isOpen()) {
+      return; // Who has the directory now must keep it.
+    }
     try {
       channel.close();
     } finally {

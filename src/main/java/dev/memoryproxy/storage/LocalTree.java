@@ -35,7 +35,7 @@ final class LocalTree {
   private final Path root;
   private final LocalDisk disk;
 
-  /** Adding files shares it, removing directories excludes them. */
+  /** Adding and removing files share it, removing directories excludes them. */
   private final ReadWriteLock shape = new ReentrantReadWriteLock();
 
   /**
@@ -96,9 +96,15 @@ final class LocalTree {
    * @throws Unsettled when it is removed and the disk failed afterwards; otherwise it is not
    */
   void remove(Path target) throws IOException {
-    disk.delete(target);
-    settle(parent(target));
-    prune(parent(target));
+    Path directory = parent(target);
+    shape.readLock().lock();
+    try {
+      disk.delete(target);
+      settle(directory);
+    } finally {
+      shape.readLock().unlock();
+    }
+    prune(directory);
   }
 
   private void settle(Path directory) throws Unsettled {

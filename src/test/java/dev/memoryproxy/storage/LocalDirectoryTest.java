@@ -84,6 +84,16 @@ class LocalDirectoryTest {
   }
 
   @Test
+  void closingTwiceTakesNothingFromTheNextStore() {
+    LocalObjectStore first = open();
+    close(first);
+    LocalObjectStore second = open();
+    close(first);
+    assertThat(refusal()).hasMessageContaining("in use");
+    close(second);
+  }
+
+  @Test
   void aLinkToATakenDirectoryIsTakenToo() throws IOException {
     LocalObjectStore store = open();
     Path link = Files.createSymbolicLink(temp.resolve("link"), dataDir);

@@ -10,9 +10,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +132,18 @@ class LocalObjectStoreTest extends ObjectStoreContract {
 
     await(store.close()); // Waits for what closes files.
     assertThat(openFiles()).isEmpty();
+  }
+
+  @Test
+  void aFileThatSomebodyCutsWhileItIsReadFailsTheStream() throws IOException {
+    putLarge("x");
+    ObjectContent content = await(store.get("x")).orElseThrow();
+    try (FileChannel file = FileChannel.open(only("x.blob"), StandardOpenOption.WRITE)) {
+      file.truncate(LARGE / 2);
+    }
+    assertThatThrownBy(() -> await(content.bytes()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("read x");
   }
 
   @Test
