@@ -36,6 +36,9 @@ final class SimStore {
     void checkpointWritten(Buffer bytes);
 
     /**
+     * A file, or its tombstone, was written.
+     *
+     * @param before null when there was nothing
      * @param again whether the state that was replaced had come back after being replaced before
      */
     void fileWritten(@Nullable Stored before, Stored after, boolean again);
