@@ -31,6 +31,7 @@ final class BucketScan {
   private final Set<String> otherRoots = new HashSet<>();
   private final List<String> doubtful = new ArrayList<>();
   private long began;
+  private long listedVersion;
 
   /**
    * @param deep whether equal content is looked at, too, unless a comparison did so after it was
@@ -45,7 +46,14 @@ final class BucketScan {
 
   /** What was found; unless dry, it is on record. */
   Future<ReindexReport> run(boolean dry) {
-    return index.tail(true).compose(current -> list("")).compose(listed -> judge(dry));
+    return index
+        .tail(true)
+        .compose(
+            current -> {
+              listedVersion = index.state().indexVersion();
+              return list("");
+            })
+        .compose(listed -> judge(dry));
   }
 
   private Future<Void> list(String startAfter) {
@@ -111,7 +119,8 @@ final class BucketScan {
     for (Map.Entry<String, Entry> file : index.state().entries().entrySet()) {
       if (!file.getValue().deleted()) {
         live++;
-        if (!seen.contains(file.getKey())) {
+        // What came on record since may have been put behind the listing's back.
+        if (file.getValue().indexVersion() <= listedVersion && !seen.contains(file.getKey())) {
           gone.add(file.getKey());
         }
       }

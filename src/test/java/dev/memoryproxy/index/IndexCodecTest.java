@@ -85,4 +85,15 @@ class IndexCodecTest {
     }
     assertThat(new Entry(MD5, MD5, 1, 2, 3, null, false, false, 4, 0).writeId()).isNull();
   }
+
+  @Test
+  void timesAreMillisecondsOfUtcWhateverTheYear() {
+    assertThat(Json.time(0)).isEqualTo("1970-01-01T00:00:00.000Z");
+    assertThat(Json.time(-1)).isEqualTo("1969-12-31T23:59:59.999Z");
+    for (long time : new long[] {1_705_314_600_123L, 951_782_399_007L, 253_402_300_799_999L, -1}) {
+      assertThat(Json.parseTime(Json.time(time))).isEqualTo(time);
+    }
+    assertThat(Json.parseTime("2024-01-15T10:30:00.123456+01:00")).isEqualTo(1_705_311_000_123L);
+    assertThat(Json.parseTime("yesterday")).isZero();
+  }
 }

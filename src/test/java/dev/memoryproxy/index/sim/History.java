@@ -160,7 +160,7 @@ final class History implements SimStore.Observer {
 
   /** An empty state that was acknowledged before the writer was asked must have been looked at. */
   @Override
-  public void fileWritten(SimStore.@Nullable Stored before, SimStore.Stored after) {
+  public void fileWritten(SimStore.@Nullable Stored before, SimStore.Stored after, boolean again) {
     if (before == null || !before.head().etag().equals(Md5.OF_NOTHING)) {
       return;
     }
@@ -170,6 +170,10 @@ final class History implements SimStore.Observer {
         || writing == null
         || replaced == writing
         || replaced.acknowledgedAt >= writing.invoked) {
+      return;
+    }
+    if (again || !before.meta("write-id").equals(replaced.entry().writeId())) {
+      // A repeated request took effect late, where contents repeat. Nobody was told of this state.
       return;
     }
     if (writing.precondition instanceof Precondition.IfVersion expected

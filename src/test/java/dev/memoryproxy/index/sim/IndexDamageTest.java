@@ -49,7 +49,8 @@ class IndexDamageTest {
     public void checkpointWritten(Buffer bytes) {}
 
     @Override
-    public void fileWritten(SimStore.@Nullable Stored before, SimStore.Stored after) {}
+    public void fileWritten(
+        SimStore.@Nullable Stored before, SimStore.Stored after, boolean again) {}
   }
 
   private SimNode node() {

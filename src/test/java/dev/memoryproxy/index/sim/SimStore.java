@@ -35,7 +35,13 @@ final class SimStore {
   interface Observer {
     void checkpointWritten(Buffer bytes);
 
-    void fileWritten(@Nullable Stored before, Stored after);
+    /**
+     * A file, or its tombstone, was written.
+     *
+     * @param before null when there was nothing
+     * @param again whether the state that was replaced had come back after being replaced before
+     */
+    void fileWritten(@Nullable Stored before, Stored after, boolean again);
   }
 
   SimStore(World world, Observer observer) {
@@ -98,8 +104,11 @@ final class SimStore {
     } else if (key.endsWith(".sync-index.json")) {
       observer.checkpointWritten(after.bytes());
     } else {
-      histories.computeIfAbsent(key, k -> new ArrayList<>()).add(after);
-      observer.fileWritten(before, after);
+      List<Stored> states = histories.computeIfAbsent(key, k -> new ArrayList<>());
+      String replaced = before == null ? "" : before.meta("write-id");
+      long times = states.stream().filter(s -> s.meta("write-id").equals(replaced)).count();
+      states.add(after);
+      observer.fileWritten(before, after, times > 1);
     }
   }
 

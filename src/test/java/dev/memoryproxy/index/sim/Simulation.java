@@ -294,6 +294,10 @@ final class Simulation {
       }
     }
     for (SimNode node : nodes) {
+      // Background work may be under way at any one moment, but not at all of them.
+      for (int i = 0; i < 10 && !node.index.idle(); i++) {
+        world.runForMillis(7_000, MAX_STEPS);
+      }
       if (!node.index.idle()) {
         history.violation("changes wait for ever at " + node);
       }
