@@ -29,6 +29,19 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   static final String TOKEN = "Bearer good";
   static final long MAX_BLOB = 1_000_000;
 
+  private static final TimeSource STANDING_STILL =
+      new TimeSource() {
+        @Override
+        public long wallMillis() {
+          return 0;
+        }
+
+        @Override
+        public long monotonicNanos() {
+          return 0;
+        }
+      };
+
   final FakeStorage storage = new FakeStorage();
   final FakeIndex index = new FakeIndex();
   final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
@@ -70,7 +83,7 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
         settings.apply(
             HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool)
                 .withCloseGrace(Duration.ofMillis(100)));
-    StorageHealth health = new StorageHealth(vertx, storage, TimeSource.SYSTEM);
+    StorageHealth health = new StorageHealth(vertx, storage, STANDING_STILL);
     Spool shared = new Spool(chosen.spoolDirectory());
     vertx
         .deployVerticle(
