@@ -34,7 +34,8 @@ final class SyncHandler {
         .putHeader(HttpHeaderNames.ETAG, '"' + document.etag() + (gzip ? GZIP_SUFFIX : "") + '"')
         .putHeader(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
     if (isKnown(exchange, document)) {
-      return response.setStatusCode(304).end();
+      response.setStatusCode(304);
+      return exchange.end();
     }
     Buffer body = gzip ? document.gzip() : document.json();
     response
@@ -44,7 +45,7 @@ final class SyncHandler {
     if (gzip) {
       response.putHeader(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
     }
-    return exchange.isHead() ? response.end() : BufferSender.send(response, body);
+    return exchange.isHead() ? exchange.end() : BufferSender.send(response, body);
   }
 
   private static boolean isKnown(Exchange exchange, SyncDocument document) {
