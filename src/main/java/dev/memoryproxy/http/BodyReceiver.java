@@ -59,6 +59,7 @@ final class BodyReceiver {
   private boolean settled;
   private @Nullable Path path;
   private @Nullable AsyncFile file;
+  private @Nullable Future<Void> closed;
 
   private BodyReceiver(
       Vertx vertx, HttpServerRequest request, Spool spool, long maxBytes, Duration stall) {
@@ -155,19 +156,15 @@ final class BodyReceiver {
 
   private void diskReady() {
     waitsForDisk = false;
-    if (ended) {
-      finish();
-    } else if (!settled) {
+    if (!ended && !settled) {
       request.resume();
     }
   }
 
   private void end() {
+    // Never while the file is being opened: the request is paused then, and its end waits with it.
     ended = true;
-    // A request that is being opened a file for may already be at its end.
-    if (!settled && (path == null || file != null)) {
-      finish();
-    }
+    finish();
   }
 
   private void finish() {
@@ -185,7 +182,7 @@ final class BodyReceiver {
       write(open);
     }
     stopTimer();
-    open.close()
+    closeFile()
         .onComplete(
             ignored -> {
               if (!settled) {
@@ -233,9 +230,17 @@ final class BodyReceiver {
     if (!ended) {
       request.pause();
     }
-    AsyncFile open = file;
-    Future<Void> closed = open == null ? Future.succeededFuture() : open.close();
-    closed.onComplete(ignored -> discard().onComplete(gone -> done.fail(error)));
+    closeFile().onComplete(ignored -> discard().onComplete(gone -> done.fail(error)));
+  }
+
+  /** Closes the file once; a failure may come while it is already being closed. */
+  private Future<Void> closeFile() {
+    Future<Void> closing = closed;
+    if (closing == null) {
+      closing = file == null ? Future.succeededFuture() : file.close();
+      closed = closing;
+    }
+    return closing;
   }
 
   private Future<Void> discard() {

@@ -130,7 +130,17 @@ final class Exchange {
     response()
         .setStatusCode(status)
         .putHeader(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
-    return isHead() ? response().end() : response().end(body);
+    return isHead() ? end() : handedOver(response().end(body));
+  }
+
+  /** Sends an answer of headers only, as they are set. */
+  Future<Void> end() {
+    return handedOver(response().end());
+  }
+
+  /** The only thing that stops an answer from being handed over is a client that left. */
+  private static Future<Void> handedOver(Future<Void> sent) {
+    return sent.recover(cause -> Future.failedFuture(new ClientGoneException()));
   }
 
   /** Breaks the connection off, so that a half-sent answer can't be taken for a whole one. */

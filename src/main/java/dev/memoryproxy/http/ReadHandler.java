@@ -43,7 +43,7 @@ final class ReadHandler {
             info ->
                 conditions.judge(info) == Verdict.NOT_MODIFIED
                     ? sendNotModified(exchange, info)
-                    : describe(exchange, info, 200, info.size()).end());
+                    : sendHead(exchange, info));
   }
 
   private Future<Void> getIf(
@@ -108,7 +108,13 @@ final class ReadHandler {
   }
 
   private static Future<Void> sendNotModified(Exchange exchange, BlobInfo info) {
-    return validators(exchange.response(), info).setStatusCode(304).end();
+    validators(exchange.response(), info).setStatusCode(304);
+    return exchange.end();
+  }
+
+  private static Future<Void> sendHead(Exchange exchange, BlobInfo info) {
+    describe(exchange, info, 200, info.size());
+    return exchange.end();
   }
 
   private static Future<Void> sendWhole(Exchange exchange, OpenBlob blob) {

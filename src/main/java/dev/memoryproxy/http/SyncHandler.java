@@ -36,7 +36,8 @@ final class SyncHandler {
         .putHeader(HttpHeaderNames.ETAG, '"' + document.etag() + '"')
         .putHeader(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
     if (isKnown(exchange, document)) {
-      return response.setStatusCode(304).end();
+      response.setStatusCode(304);
+      return exchange.end();
     }
     Buffer body = document.bytes();
     response
@@ -46,7 +47,7 @@ final class SyncHandler {
     if (document.coding() != ContentCoding.IDENTITY) {
       response.putHeader(HttpHeaderNames.CONTENT_ENCODING, document.coding().token());
     }
-    return exchange.isHead() ? response.end() : BufferSender.send(response, body);
+    return exchange.isHead() ? exchange.end() : BufferSender.send(response, body);
   }
 
   private static boolean isKnown(Exchange exchange, SyncDocument document) {

@@ -51,12 +51,13 @@ final class WriteHandler {
     return storage
         .delete(address, demand.precondition())
         .compose(
-            written ->
-                exchange
-                    .response()
-                    .setStatusCode(204)
-                    .putHeader("X-Version", Long.toString(written.entry().version()))
-                    .end());
+            written -> {
+              exchange
+                  .response()
+                  .setStatusCode(204)
+                  .putHeader("X-Version", Long.toString(written.entry().version()));
+              return exchange.end();
+            });
   }
 
   private Future<BodyReceiver.Received> receive(Exchange exchange) {
