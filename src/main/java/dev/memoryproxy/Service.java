@@ -13,6 +13,7 @@ import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.IndexSettings;
 import dev.memoryproxy.index.IndexVerticle;
 import dev.memoryproxy.storage.BusStorageService;
+import dev.memoryproxy.storage.StorageErrors;
 import dev.memoryproxy.storage.StorageService;
 import dev.memoryproxy.storage.StorageVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -60,7 +61,7 @@ final class Service {
   }
 
   private Future<Void> deploy() {
-    LocalBus bus = new LocalBus(vertx, CALL_LIMIT);
+    LocalBus bus = new LocalBus(vertx, StorageErrors::toProxyError, CALL_LIMIT);
     TimeSource time = TimeSource.SYSTEM;
     StorageService storage = new BusStorageService(bus);
     IndexService index = new BusIndexService(bus);

@@ -16,16 +16,19 @@ import org.jspecify.annotations.Nullable;
 /** Typed request and reply over the local event bus. */
 public final class LocalBus {
   private final Vertx vertx;
+  private final Function<Throwable, ProxyError> errors;
   private final DeliveryOptions options;
 
   /**
    * Registers the codec with the Vert.x instance: create one for each instance and share it.
    *
+   * @param errors what a failure of the callee is to its caller
    * @param timeout how long a call may take before the caller stops waiting; longer than any
    *     deadline that the callee keeps itself
    */
-  public LocalBus(Vertx vertx, Duration timeout) {
+  public LocalBus(Vertx vertx, Function<Throwable, ProxyError> errors, Duration timeout) {
     this.vertx = vertx;
+    this.errors = errors;
     this.options =
         new DeliveryOptions()
             .setCodecName(ByReference.NAME)
@@ -34,13 +37,14 @@ public final class LocalBus {
     vertx.eventBus().registerCodec(new ByReference());
   }
 
-  /** Serves an address on the calling context until that context's verticle is undeployed. */
-  public <C> Future<Void> serve(
-      String address, Class<C> commandType, Function<C, ? extends Future<?>> handler) {
+  /**
+   * Serves a type of commands on the calling context until that context's verticle is undeployed.
+   */
+  public <C> Future<Void> serve(Class<C> commandType, Function<C, ? extends Future<?>> handler) {
     return vertx
         .eventBus()
         .<Parcel>localConsumer(
-            address,
+            commandType.getName(),
             message ->
                 invoke(handler, commandType.cast(requireNonNull(message.body().content())))
                     .onComplete(
@@ -61,23 +65,23 @@ public final class LocalBus {
     }
   }
 
-  /** Calls an address; fails with {@link ProxyError} only. */
-  @SuppressWarnings("unchecked") // The typed service around each address fixes the result's type.
-  public <T> Future<T> call(String address, Object command) {
+  /** Calls whoever serves commands of this type; fails with {@link ProxyError} only. */
+  @SuppressWarnings("unchecked") // The typed service around each command fixes the result's type.
+  public <T> Future<T> call(Object command) {
     return vertx
         .eventBus()
-        .<Parcel>request(address, new Parcel(command, null), options)
-        .recover(LocalBus::undelivered)
+        .<Parcel>request(command.getClass().getName(), new Parcel(command, null), options)
+        .recover(this::undelivered)
         .compose(
             reply -> {
               Throwable error = reply.body().error();
               return error == null
                   ? Future.succeededFuture((T) reply.body().content())
-                  : Future.failedFuture(asProxyError(error));
+                  : Future.failedFuture(errors.apply(error));
             });
   }
 
-  private static <M> Future<M> undelivered(Throwable cause) {
+  private <M> Future<M> undelivered(Throwable cause) {
     if (cause instanceof ReplyException) {
       return Future.failedFuture(
           ProxyError.unavailable(
@@ -86,11 +90,7 @@ public final class LocalBus {
               Duration.ofSeconds(2),
               cause));
     }
-    return Future.failedFuture(asProxyError(cause));
-  }
-
-  private static ProxyError asProxyError(Throwable error) {
-    return error instanceof ProxyError proxyError ? proxyError : ProxyError.internal(error);
+    return Future.failedFuture(errors.apply(cause));
   }
 
   /** Either content or an error. */

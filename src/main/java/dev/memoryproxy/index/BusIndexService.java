@@ -18,34 +18,26 @@ public final class BusIndexService implements IndexService {
     this.bus = bus;
   }
 
-  static String address(Class<?> command) {
-    return "index." + command.getSimpleName();
-  }
-
-  private <T> Future<T> call(Object command) {
-    return bus.call(address(command.getClass()), command);
-  }
-
   @Override
   public Future<Standing> lookup(Namespace namespace, BlobPath path) {
-    return call(new Lookup(namespace, path));
+    return bus.call(new Lookup(namespace, path));
   }
 
   @Override
   public Future<Recorded> record(Namespace namespace, Change change) {
-    return call(new RecordChange(namespace, change));
+    return bus.call(new RecordChange(namespace, change));
   }
 
   @Override
   public Future<SyncDocument> document(
       Namespace namespace, SyncView.Query query, ContentCoding coding) {
-    return call(new Document(namespace, query, coding));
+    return bus.call(new Document(namespace, query, coding));
   }
 
   @Override
   public void suspect(Namespace namespace, BlobPath path) {
     // Only a hint: the daily comparison finds what a lost one would have shown.
-    call(new Suspect(namespace, path))
+    bus.call(new Suspect(namespace, path))
         .onFailure(lost -> LOG.debug("{} will be looked into later", path, lost));
   }
 

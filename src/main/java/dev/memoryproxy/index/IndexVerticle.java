@@ -7,13 +7,11 @@ import dev.memoryproxy.index.BusIndexService.Lookup;
 import dev.memoryproxy.index.BusIndexService.RecordChange;
 import dev.memoryproxy.index.BusIndexService.Suspect;
 import dev.memoryproxy.storage.ObjectStore;
-import dev.memoryproxy.storage.StorageErrors;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Serves {@link IndexService} on the event bus: the thin shell of {@link NamespaceIndex}. One
@@ -47,27 +45,17 @@ public final class IndexVerticle extends VerticleBase {
   public Future<?> start() {
     return Future.join(
         List.of(
-            serve(Lookup.class, call -> index(call.namespace()).lookup(call.path())),
-            serve(RecordChange.class, call -> index(call.namespace()).record(call.change())),
-            serve(
+            bus.serve(Lookup.class, call -> index(call.namespace()).lookup(call.path())),
+            bus.serve(RecordChange.class, call -> index(call.namespace()).record(call.change())),
+            bus.serve(
                 Document.class,
                 call -> open(call.namespace()).documents().get(call.query(), call.coding())),
-            serve(
+            bus.serve(
                 Suspect.class,
                 call -> {
                   index(call.namespace()).suspect(call.path());
                   return Future.succeededFuture();
                 })));
-  }
-
-  private <C, T> Future<Void> serve(Class<C> command, Function<C, Future<T>> operation) {
-    return bus.serve(
-        BusIndexService.address(command),
-        command,
-        call ->
-            operation
-                .apply(call)
-                .recover(cause -> Future.failedFuture(StorageErrors.toProxyError(cause))));
   }
 
   private NamespaceIndex index(Namespace namespace) {

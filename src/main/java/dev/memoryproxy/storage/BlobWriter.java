@@ -5,7 +5,6 @@ import dev.memoryproxy.blob.Md5;
 import dev.memoryproxy.blob.Precondition;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.blob.TimeSource;
-import dev.memoryproxy.index.Change;
 import dev.memoryproxy.index.IndexEntry;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.IndexService.Standing;
@@ -114,7 +113,7 @@ public final class BlobWriter {
   /** Writes a file. */
   public Future<Written> put(PutCommand command) {
     return change(
-        new Intent(
+        new WriteIntent(
             command.address(),
             command.precondition(),
             command.payload(),
@@ -126,11 +125,11 @@ public final class BlobWriter {
   /** Leaves a tombstone; {@code NOT_FOUND} when there is no live file. */
   public Future<Written> delete(BlobAddress address, Precondition precondition) {
     return change(
-        new Intent(
+        new WriteIntent(
             address, precondition, Payload.empty(), "", StoredBlob.DEFAULT_CONTENT_TYPE, true));
   }
 
-  private Future<Written> change(Intent intent) {
+  private Future<Written> change(WriteIntent intent) {
     return locks.run(
         intent.address(),
         () ->
@@ -160,7 +159,7 @@ public final class BlobWriter {
   }
 
   /** Whether the write may go to the store on the word of the index in memory. */
-  private boolean memorySuffices(Intent intent, Optional<IndexEntry> known) {
+  private boolean memorySuffices(WriteIntent intent, Optional<IndexEntry> known) {
     if (known.isEmpty()) {
       return intent.precondition() instanceof Precondition.IfAbsent && !intent.delete();
     }
@@ -185,7 +184,7 @@ public final class BlobWriter {
         StoredBlob.DEFAULT_CONTENT_TYPE);
   }
 
-  private Future<Written> lookAndWrite(Intent intent, Progress progress) {
+  private Future<Written> lookAndWrite(WriteIntent intent, Progress progress) {
     return look(intent.address(), progress.entry(), intent.precondition())
         .compose(state -> judge(intent, progress, state));
   }
@@ -211,7 +210,7 @@ public final class BlobWriter {
   }
 
   /** Goes on from what the store has shown. */
-  private Future<Written> judge(Intent intent, Progress progress, Optional<StoredBlob> state) {
+  private Future<Written> judge(WriteIntent intent, Progress progress, Optional<StoredBlob> state) {
     if (intent.delete() && state.filter(blob -> !blob.deleted()).isEmpty()) {
       return BlobReader.absent(intent.address());
     }
@@ -225,7 +224,7 @@ public final class BlobWriter {
     return write(intent, progress, state);
   }
 
-  private Future<Written> unchanged(Intent intent, Progress progress, StoredBlob state) {
+  private Future<Written> unchanged(WriteIntent intent, Progress progress, StoredBlob state) {
     Optional<IndexEntry> listed =
         progress
             .entry()
@@ -242,7 +241,7 @@ public final class BlobWriter {
   }
 
   private Future<Written> write(
-      Intent intent, Progress progress, Optional<StoredBlob> predecessor) {
+      WriteIntent intent, Progress progress, Optional<StoredBlob> predecessor) {
     if (intent.delete() && predecessor.isPresent() && predecessor.get().md5() == null) {
       return digests
           .resolve(intent.address().key(prefix), predecessor.get())
@@ -259,7 +258,7 @@ public final class BlobWriter {
     long now = time.wallMillis();
     String md5 = intent.delete() ? predecessor.map(StoredBlob::md5).orElse("") : intent.md5();
     return attempt(
-        new Attempt(
+        new WriteAttempt(
             intent,
             predecessor.orElse(null),
             writeIds.get(),
@@ -270,7 +269,7 @@ public final class BlobWriter {
         progress);
   }
 
-  private Future<Written> attempt(Attempt attempt, Progress progress) {
+  private Future<Written> attempt(WriteAttempt attempt, Progress progress) {
     return store
         .put(
             attempt.intent().address().key(prefix),
@@ -294,8 +293,8 @@ public final class BlobWriter {
 
   /** After a refusal, or a failure that may hide a success: lets the object tell. */
   private Future<Written> settle(
-      Attempt attempt, Progress progress, @Nullable StoreException failure) {
-    Intent intent = attempt.intent();
+      WriteAttempt attempt, Progress progress, @Nullable StoreException failure) {
+    WriteIntent intent = attempt.intent();
     return look(intent.address(), progress.entry(), intent.precondition())
         .compose(
             state -> {
@@ -312,7 +311,7 @@ public final class BlobWriter {
             });
   }
 
-  private Future<Written> again(Intent intent, Progress progress) {
+  private Future<Written> again(WriteIntent intent, Progress progress) {
     return exhausted(progress)
         ? Future.failedFuture(busy())
         : lookAndWrite(intent, progress.next());
@@ -331,7 +330,7 @@ public final class BlobWriter {
         null);
   }
 
-  private Future<Written> commit(Attempt attempt, String etag) {
+  private Future<Written> commit(WriteAttempt attempt, String etag) {
     BlobAddress address = attempt.intent().address();
     return index
         .record(address.namespace(), attempt.change(etag))
@@ -349,8 +348,8 @@ public final class BlobWriter {
    * live, they get a version above the kept one, so that object and index agree again; whoever sent
    * them has not won.
    */
-  private Future<Written> lost(Attempt attempt, IndexEntry kept) {
-    Intent intent = attempt.intent();
+  private Future<Written> lost(WriteAttempt attempt, IndexEntry kept) {
+    WriteIntent intent = attempt.intent();
     return look(intent.address(), Optional.of(kept), intent.precondition())
         .compose(
             state -> {
@@ -367,7 +366,7 @@ public final class BlobWriter {
             });
   }
 
-  private Future<?> restamp(Attempt attempt) {
+  private Future<?> restamp(WriteAttempt attempt) {
     BlobAddress address = attempt.intent().address();
     return store
         .put(
@@ -387,89 +386,6 @@ public final class BlobWriter {
   private record Progress(Optional<IndexEntry> entry, long startedNanos, int round) {
     Progress next() {
       return new Progress(entry, startedNanos, round + 1);
-    }
-  }
-
-  /** What the client asked for. */
-  private record Intent(
-      BlobAddress address,
-      Precondition precondition,
-      Payload payload,
-      String md5,
-      String contentType,
-      boolean delete) {
-    boolean equalTo(StoredBlob state) {
-      return !delete
-          && !state.deleted()
-          && md5.equals(state.md5())
-          && contentType.equals(state.contentType());
-    }
-  }
-
-  /** One write as it goes to the store; a repetition repeats it exactly. */
-  private record Attempt(
-      Intent intent,
-      @Nullable StoredBlob predecessor,
-      String writeId,
-      long previousVersion,
-      long version,
-      String md5,
-      long lastModified) {
-    /** The same bytes once more, above what the index has kept. */
-    Attempt above(IndexEntry kept, StoredBlob live, String newWriteId, long now) {
-      return new Attempt(
-          intent,
-          live,
-          newWriteId,
-          kept.version(),
-          Math.max(now, Math.max(version, kept.version()) + 1),
-          md5,
-          now);
-    }
-
-    WriteCondition condition() {
-      return predecessor == null
-          ? new WriteCondition.IfAbsent()
-          : new WriteCondition.IfEtag(predecessor.etag());
-    }
-
-    ObjectAttributes attributes() {
-      return StoredBlob.attributes(
-          intent.address().namespace(),
-          intent.contentType(),
-          md5,
-          intent.delete(),
-          version,
-          writeId);
-    }
-
-    boolean creates() {
-      return predecessor == null || predecessor.deleted();
-    }
-
-    /**
-     * Whether the path is still in the state that this write replaces; ETags alone would not tell.
-     */
-    boolean replaces(Optional<StoredBlob> state) {
-      if (predecessor == null || state.isEmpty()) {
-        return predecessor == null && state.isEmpty();
-      }
-      return predecessor.version() == state.get().version()
-          && predecessor.etag().equals(state.get().etag())
-          && Objects.equals(predecessor.writeId(), state.get().writeId());
-    }
-
-    Change change(String etag) {
-      return new Change(
-          intent.address().path(),
-          writeId,
-          previousVersion,
-          version,
-          md5,
-          etag,
-          intent.payload().size(),
-          lastModified,
-          intent.delete());
     }
   }
 }

@@ -15,47 +15,39 @@ public final class BusStorageService implements StorageService {
     this.bus = bus;
   }
 
-  static String address(Class<?> command) {
-    return "storage." + command.getSimpleName();
-  }
-
-  private <T> Future<T> call(Object command) {
-    return bus.call(address(command.getClass()), command);
-  }
-
   @Override
   public Future<Void> admit(BlobAddress address, Precondition precondition) {
-    return call(new Admit(address, precondition));
+    return bus.call(new Admit(address, precondition));
   }
 
   @Override
   public Future<Written> put(PutCommand command) {
-    return call(command);
+    return bus.call(command);
   }
 
   @Override
   public Future<Written> delete(BlobAddress address, Precondition precondition) {
-    return call(new Delete(address, precondition));
+    return bus.call(new Delete(address, precondition));
   }
 
   @Override
   public Future<BlobInfo> head(BlobAddress address) {
-    return call(new Head(address));
+    return bus.call(new Head(address));
   }
 
   @Override
   public Future<OpenBlob> open(BlobAddress address) {
-    return call(new Open(address));
+    return bus.call(new Open(address));
   }
 
   @Override
   public Future<Optional<OpenBlob>> openRange(BlobInfo info, long first, long last) {
-    return call(new OpenRange(info, first, last));
+    return bus.call(new OpenRange(info, first, last));
   }
 
   @Override
   public Future<StorageStatus> check() {
-    return call(new Check());
+    return bus.call(new Check());
   }
 
   record Admit(BlobAddress address, Precondition precondition) {}

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Repeats reads that failed in a way that may pass. Writes go through untouched: whoever writes
  * must settle an ambiguous outcome before trying again, and only it can.
  */
-public final class RetryingObjectStore implements ObjectStore {
+public final class RetryingObjectStore extends ForwardingObjectStore {
   private final ObjectStore store;
   private final int attempts;
   private final Backoff backoff;
@@ -19,6 +19,7 @@ public final class RetryingObjectStore implements ObjectStore {
    * @param attempts how often a read is tried in all, at least 1
    */
   public RetryingObjectStore(ObjectStore store, int attempts, Backoff backoff) {
+    super(store);
     if (attempts < 1) {
       throw new IllegalArgumentException("attempts must be at least 1, not " + attempts);
     }
@@ -51,27 +52,6 @@ public final class RetryingObjectStore implements ObjectStore {
   @Override
   public Future<Listing> list(String prefix, String startAfter, int limit) {
     return attempt(() -> store.list(prefix, startAfter, limit), 1);
-  }
-
-  @Override
-  public Future<PutResult> put(
-      String key, Payload payload, ObjectAttributes attributes, WriteCondition condition) {
-    return store.put(key, payload, attributes, condition);
-  }
-
-  @Override
-  public Future<DeleteResult> delete(String key, WriteCondition condition) {
-    return store.delete(key, condition);
-  }
-
-  @Override
-  public boolean conditionalDeletes() {
-    return store.conditionalDeletes();
-  }
-
-  @Override
-  public Future<Void> close() {
-    return store.close();
   }
 
   private <T> Future<T> attempt(Supplier<Future<T>> read, int number) {

@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -15,7 +14,7 @@ import java.util.function.Supplier;
  * one, both under a lock on the key. That holds only while this object is the bucket's one and only
  * writer.
  */
-public final class SingleWriterStore implements ObjectStore {
+public final class SingleWriterStore extends ForwardingObjectStore {
   private final ObjectStore store;
 
   /** The last write under way for each key; it never fails. */
@@ -23,6 +22,7 @@ public final class SingleWriterStore implements ObjectStore {
 
   /** Wraps a store whose conditions are not to be relied on. */
   public SingleWriterStore(ObjectStore store) {
+    super(store);
     this.store = store;
   }
 
@@ -95,39 +95,9 @@ public final class SingleWriterStore implements ObjectStore {
     return here.future();
   }
 
-  @Override
-  public Future<Optional<ObjectHead>> head(String key) {
-    return store.head(key);
-  }
-
-  @Override
-  public Future<Optional<ObjectContent>> get(String key) {
-    return store.get(key);
-  }
-
-  @Override
-  public Future<Optional<ObjectContent>> getRange(String key, String etag, long first, long last) {
-    return store.getRange(key, etag, first, last);
-  }
-
-  @Override
-  public Future<Optional<WholeObject>> getWhole(String key, long maxBytes) {
-    return store.getWhole(key, maxBytes);
-  }
-
-  @Override
-  public Future<Listing> list(String prefix, String startAfter, int limit) {
-    return store.list(prefix, startAfter, limit);
-  }
-
   /** Always: the HEAD under the lock stands in for the store. */
   @Override
   public boolean conditionalDeletes() {
     return true;
-  }
-
-  @Override
-  public Future<Void> close() {
-    return store.close();
   }
 }

@@ -15,7 +15,6 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -68,24 +67,14 @@ public final class StorageVerticle extends VerticleBase {
     BlobReader reader = new BlobReader(store, index, prefix, time, new BlobDigests(store));
     return Future.join(
         List.of(
-            serve(Admit.class, call -> writer.admit(call.address(), call.precondition())),
-            serve(PutCommand.class, writer::put),
-            serve(Delete.class, call -> writer.delete(call.address(), call.precondition())),
-            serve(Head.class, call -> reader.head(call.address())),
-            serve(Open.class, call -> reader.open(call.address())),
-            serve(
+            bus.serve(Admit.class, call -> writer.admit(call.address(), call.precondition())),
+            bus.serve(PutCommand.class, writer::put),
+            bus.serve(Delete.class, call -> writer.delete(call.address(), call.precondition())),
+            bus.serve(Head.class, call -> reader.head(call.address())),
+            bus.serve(Open.class, call -> reader.open(call.address())),
+            bus.serve(
                 OpenRange.class, call -> reader.openRange(call.info(), call.first(), call.last())),
-            serve(Check.class, call -> check())));
-  }
-
-  private <C, T> Future<Void> serve(Class<C> command, Function<C, Future<T>> operation) {
-    return bus.serve(
-        BusStorageService.address(command),
-        command,
-        call ->
-            operation
-                .apply(call)
-                .recover(cause -> Future.failedFuture(StorageErrors.toProxyError(cause))));
+            bus.serve(Check.class, call -> check())));
   }
 
   /** The index file need not exist: that the store can say so is the sign of life. */

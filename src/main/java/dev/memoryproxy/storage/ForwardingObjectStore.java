@@ -3,8 +3,8 @@ package dev.memoryproxy.storage;
 import io.vertx.core.Future;
 import java.util.Optional;
 
-/** Passes everything on; tests override what they bend. */
-class ForwardingObjectStore implements ObjectStore {
+/** Passes everything on to another store; wrappers override what they are for. */
+abstract class ForwardingObjectStore implements ObjectStore {
   private final ObjectStore inner;
 
   ForwardingObjectStore(ObjectStore inner) {
@@ -35,6 +35,11 @@ class ForwardingObjectStore implements ObjectStore {
   @Override
   public Future<DeleteResult> delete(String key, WriteCondition condition) {
     return inner.delete(key, condition);
+  }
+
+  @Override
+  public Future<Optional<WholeObject>> getWhole(String key, long maxBytes) {
+    return inner.getWhole(key, maxBytes);
   }
 
   @Override

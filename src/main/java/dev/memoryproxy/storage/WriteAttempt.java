@@ -1,0 +1,76 @@
+package dev.memoryproxy.storage;
+
+import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.IndexEntry;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One write as it goes to the store; a repetition repeats it exactly.
+ *
+ * @param predecessor the state that it replaces, a tombstone included; null when there is none
+ * @param previousVersion the highest version that the path is known to have had; 0 for none
+ * @param md5 of the content, or of the last content for a tombstone
+ * @param lastModified milliseconds since the epoch
+ */
+record WriteAttempt(
+    WriteIntent intent,
+    @Nullable StoredBlob predecessor,
+    String writeId,
+    long previousVersion,
+    long version,
+    String md5,
+    long lastModified) {
+  /** The same bytes once more, above what the index has kept. */
+  WriteAttempt above(IndexEntry kept, StoredBlob live, String newWriteId, long now) {
+    return new WriteAttempt(
+        intent,
+        live,
+        newWriteId,
+        kept.version(),
+        Math.max(now, Math.max(version, kept.version()) + 1),
+        md5,
+        now);
+  }
+
+  WriteCondition condition() {
+    return predecessor == null
+        ? new WriteCondition.IfAbsent()
+        : new WriteCondition.IfEtag(predecessor.etag());
+  }
+
+  ObjectAttributes attributes() {
+    return StoredBlob.attributes(
+        intent.address().namespace(), intent.contentType(), md5, intent.delete(), version, writeId);
+  }
+
+  boolean creates() {
+    return predecessor == null || predecessor.deleted();
+  }
+
+  /**
+   * Whether the path is still in the state that this write replaces; ETags alone would not tell.
+   */
+  boolean replaces(Optional<StoredBlob> state) {
+    if (predecessor == null || state.isEmpty()) {
+      return predecessor == null && state.isEmpty();
+    }
+    return predecessor.version() == state.get().version()
+        && predecessor.etag().equals(state.get().etag())
+        && Objects.equals(predecessor.writeId(), state.get().writeId());
+  }
+
+  Change change(String etag) {
+    return new Change(
+        intent.address().path(),
+        writeId,
+        previousVersion,
+        version,
+        md5,
+        etag,
+        intent.payload().size(),
+        lastModified,
+        intent.delete());
+  }
+}
