@@ -66,7 +66,7 @@ final class Service {
     IndexService index = new BusIndexService(bus);
     String prefix = config.storePrefix();
     return vertx
-        .deployVerticle(new IndexVerticle(bus, store.store(), IndexSettings.DEFAULT, prefix))
+        .deployVerticle(new IndexVerticle(bus, store.store(), indexSettings(), prefix))
         .onSuccess(deployments::push)
         .compose(
             deployed ->
@@ -82,6 +82,11 @@ final class Service {
         .onSuccess(deployments::push)
         .compose(deployed -> storage.check())
         .compose(answers -> deployHttp(storage, index, time));
+  }
+
+  private IndexSettings indexSettings() {
+    return new IndexSettings(
+        IndexSettings.DEFAULT.logRetention(), config.index().tombstoneRetention());
   }
 
   private Future<Void> deployHttp(StorageService storage, IndexService index, TimeSource time) {

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,8 @@ import org.slf4j.event.Level;
  * @param storePrefix what every object key starts with, without leading or trailing slash; may be
  *     empty; at most 100 bytes of UTF-8
  */
-public record ServiceConfig(Http http, Storage storage, String storePrefix, Auth auth, Log log) {
+public record ServiceConfig(
+    Http http, Storage storage, String storePrefix, Index index, Auth auth, Log log) {
 
   /**
    * The HTTP edge.
@@ -48,6 +50,13 @@ public record ServiceConfig(Http http, Storage storage, String storePrefix, Auth
    * @param directory absolute; may not exist yet
    */
   public record Local(Path directory) implements Storage {}
+
+  /**
+   * The sync index.
+   *
+   * @param tombstoneRetention how long deleted files are listed; zero for ever
+   */
+  public record Index(Duration tombstoneRetention) {}
 
   /** Who may call. */
   public sealed interface Auth {}
