@@ -51,7 +51,7 @@ final class Service {
 
   /** Starts everything; completes when the service listens and its storage has answered. */
   static Future<Service> start(Vertx vertx, ServiceConfig config) {
-    return OpenedStore.open(vertx, config)
+    return OpenedStore.open(vertx, config.storage(), config.storePrefix())
         .compose(
             store -> {
               Service service = new Service(vertx, config, store);

@@ -60,9 +60,7 @@ final class ConfigParser {
    */
   ServiceConfig parse() {
     Http http = http();
-    Log log =
-        new Log(
-            level(), reader.choice(Variable.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
+    Log log = log();
     Storage storage = storage();
     String prefix = prefix();
     Index index =
@@ -70,6 +68,24 @@ final class ConfigParser {
     Auth auth = auth(HostName.isLoopback(http.host()));
     reader.refuseProblems();
     return new ServiceConfig(http, storage, prefix, index, auth, log);
+  }
+
+  /**
+   * Checks what concerns the store and the log.
+   *
+   * @throws ConfigException with every problem of these
+   */
+  ServiceConfig.Store parseStore() {
+    Log log = log();
+    Storage storage = storage();
+    String prefix = prefix();
+    reader.refuseProblems();
+    return new ServiceConfig.Store(storage, prefix, log);
+  }
+
+  private Log log() {
+    return new Log(
+        level(), reader.choice(Variable.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
   }
 
   private Http http() {

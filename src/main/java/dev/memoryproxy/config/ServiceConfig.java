@@ -82,6 +82,26 @@ public record ServiceConfig(
   public record Log(Level level, LogFormat format) {}
 
   /**
+   * What a command needs that works on the store and serves nobody.
+   *
+   * @param prefix as {@link ServiceConfig#storePrefix}
+   */
+  public record Store(Storage storage, String prefix, Log log) {}
+
+  /**
+   * Reads the same sources as {@link #load} does, but only the settings that a command needs: those
+   * of the HTTP edge and of authentication may be missing or wrong.
+   *
+   * @return fails with {@link ConfigException}, which lists every problem at once
+   */
+  public static Future<Store> loadStore(
+      Vertx vertx, Path workingDirectory, Map<String, String> environment) {
+    Path directory = workingDirectory.toAbsolutePath().normalize();
+    return ConfigSources.read(vertx, directory, environment)
+        .map(settings -> new ConfigParser(settings, directory).parseStore());
+  }
+
+  /**
    * Reads and checks the configuration: built-in defaults, overridden by {@code conf/config.json},
    * by {@code .env} and by the environment, in this order. Both files are optional.
    *

@@ -159,6 +159,23 @@ class ServiceConfigTest {
   }
 
   @Test
+  void commandOnTheStoreNeedsOnlyTheStoresSettings() {
+    Map<String, String> settings =
+        Map.of("STORAGE", "local", "DATA_DIR", "data", "PORT", "none", "S3_PREFIX", "a/b");
+
+    ServiceConfig.Store config = ServiceConfig.loadStore(vertx, directory, settings).await();
+
+    assertThat(config.storage()).isEqualTo(new Local(directory.resolve("data")));
+    assertThat(config.prefix()).isEqualTo("a/b");
+    assertThat(config.log()).isEqualTo(new ServiceConfig.Log(Level.INFO, LogFormat.TEXT));
+    ConfigException refused =
+        catchThrowableOfType(
+            ConfigException.class,
+            () -> ServiceConfig.loadStore(vertx, directory, Map.of("STORAGE", "local")).await());
+    assertThat(refused.problems()).singleElement().asString().startsWith("DATA_DIR is not set");
+  }
+
+  @Test
   void secretsOfDigitsStayTexts() throws IOException {
     write(".env", "AUTH_TOKENS=00123456789012345678\n");
 
