@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,12 @@ import org.slf4j.LoggerFactory;
 
 /** The process: configuration in, exit status out, signals in between. */
 public final class Main {
+  private static final String USAGE =
+      """
+      Usage: java -jar memory-proxy.jar                      starts the service
+             java -jar memory-proxy.jar reindex [--help]     compares the bucket with the index
+      Settings come from environment variables, .env and conf/config.json.""";
+
   /** Exit status for settings that are wrong or missing: {@code EX_CONFIG} of sysexits.h. */
   static final int EXIT_CONFIG = 78;
 
@@ -28,13 +35,10 @@ public final class Main {
 
   private Main() {}
 
-  /** Starts the service; it runs until it gets a signal. */
+  /** Starts the service, which runs until it gets a signal, or runs a command. */
   public static void main(String[] args) {
     if (args.length > 0) {
-      System.err.println(
-          "memory proxy takes no arguments: it is configured by environment variables, .env and"
-              + " conf/config.json.");
-      System.exit(EXIT_CONFIG);
+      System.exit(command(List.of(args)));
     }
     Vertx vertx =
         Vertx.vertx(
@@ -53,6 +57,18 @@ public final class Main {
               announce(service);
             })
         .onFailure(Main::fail);
+  }
+
+  private static int command(List<String> args) {
+    if (args.get(0).equals(Reindex.NAME)) {
+      return Reindex.run(args.subList(1, args.size()), System.getenv(), System.out, System.err);
+    }
+    if (args.get(0).equals("--help")) {
+      System.out.println(USAGE);
+      return 0;
+    }
+    System.err.println("Unknown argument " + args.get(0) + ".\n" + USAGE);
+    return EXIT_CONFIG;
   }
 
   private static void announce(Service service) {

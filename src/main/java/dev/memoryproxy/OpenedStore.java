@@ -34,11 +34,30 @@ record OpenedStore(ObjectStore store, boolean singleWriter, String name, Path sp
   private static final int READ_ATTEMPTS = 4;
 
   /** Opens the store; fails with {@link StartException} when the operator must mend something. */
-  static Future<OpenedStore> open(Vertx vertx, ServiceConfig config) {
-    Future<OpenedStore> opened =
-        config.storage() instanceof ServiceConfig.Local local
+  static Future<OpenedStore> open(Vertx vertx, ServiceConfig.Storage storage, String prefix) {
+    return explained(
+        storage instanceof ServiceConfig.Local local
             ? openLocal(vertx, local)
-            : openS3(vertx, (ServiceConfig.S3) config.storage(), config.storePrefix());
+            : openS3(vertx, (ServiceConfig.S3) storage, prefix));
+  }
+
+  /** Opens the store without probing a bucket; every write fails. Fails as {@link #open} does. */
+  static Future<OpenedStore> openReadOnly(Vertx vertx, ServiceConfig.Storage storage) {
+    Future<OpenedStore> opened =
+        storage instanceof ServiceConfig.Local local
+            ? openLocal(vertx, local)
+            : Future.succeededFuture(unprobed(vertx, (ServiceConfig.S3) storage));
+    return explained(opened)
+        .map(
+            found ->
+                new OpenedStore(
+                    new ReadOnlyStore(found.store()),
+                    found.singleWriter(),
+                    found.name(),
+                    found.spoolDirectory()));
+  }
+
+  private static Future<OpenedStore> explained(Future<OpenedStore> opened) {
     return opened.recover(
         cause ->
             Future.failedFuture(
@@ -59,22 +78,37 @@ record OpenedStore(ObjectStore store, boolean singleWriter, String name, Path sp
   }
 
   private static Future<OpenedStore> openS3(Vertx vertx, ServiceConfig.S3 s3, String prefix) {
-    S3Settings settings =
+    S3ObjectStore bucket = bucket(vertx, s3);
+    Backoff backoff = backoff(vertx);
+    return new ConditionProbe(bucket, prefix, backoff, TimeSource.SYSTEM, PROBE_PATIENCE)
+        .run()
+        .map(found -> opened(s3, bucket, found, backoff))
+        .recover(failure -> bucket.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private static OpenedStore unprobed(Vertx vertx, ServiceConfig.S3 s3) {
+    return new OpenedStore(
+        new RetryingObjectStore(bucket(vertx, s3), READ_ATTEMPTS, backoff(vertx)),
+        false,
+        "bucket " + s3.bucket(),
+        temporaryDirectory());
+  }
+
+  private static S3ObjectStore bucket(Vertx vertx, ServiceConfig.S3 s3) {
+    return S3ObjectStore.open(
+        vertx,
         S3Settings.withDefaults(
             s3.endpoint().orElse(null),
             s3.region(),
             s3.bucket(),
             s3.accessKeyId().reveal(),
-            s3.secretAccessKey().reveal());
-    S3ObjectStore bucket = S3ObjectStore.open(vertx, settings);
+            s3.secretAccessKey().reveal()));
+  }
+
+  private static Backoff backoff(Vertx vertx) {
     // Jitter needs no strong randomness, but two processes must not draw alike.
-    Backoff backoff =
-        Backoff.of(
-            new SecureRandom(), delay -> vertx.timer(Math.max(1, delay.toMillis())).mapEmpty());
-    return new ConditionProbe(bucket, prefix, backoff, TimeSource.SYSTEM, PROBE_PATIENCE)
-        .run()
-        .map(found -> opened(s3, bucket, found, backoff))
-        .recover(failure -> bucket.close().transform(closed -> Future.failedFuture(failure)));
+    return Backoff.of(
+        new SecureRandom(), delay -> vertx.timer(Math.max(1, delay.toMillis())).mapEmpty());
   }
 
   private static OpenedStore opened(

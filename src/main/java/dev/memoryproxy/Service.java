@@ -52,7 +52,7 @@ final class Service {
 
   /** Starts everything; completes when the service listens and its storage has answered. */
   static Future<Service> start(Vertx vertx, ServiceConfig config) {
-    return OpenedStore.open(vertx, config)
+    return OpenedStore.open(vertx, config.storage(), config.storePrefix())
         .compose(
             store -> {
               Service service = new Service(vertx, config, store);
@@ -67,7 +67,7 @@ final class Service {
     IndexService index = new BusIndexService(bus);
     String prefix = config.storePrefix();
     return vertx
-        .deployVerticle(new IndexVerticle(bus, store.store(), IndexSettings.DEFAULT, prefix))
+        .deployVerticle(new IndexVerticle(bus, store.store(), indexSettings(), prefix))
         .onSuccess(deployments::push)
         .compose(
             deployed ->
@@ -83,6 +83,11 @@ final class Service {
         .onSuccess(deployments::push)
         .compose(deployed -> storage.check())
         .compose(answers -> deployHttp(storage, index, time));
+  }
+
+  private IndexSettings indexSettings() {
+    return new IndexSettings(
+        IndexSettings.DEFAULT.logRetention(), config.index().tombstoneRetention());
   }
 
   private Future<Void> deployHttp(StorageService storage, IndexService index, TimeSource time) {

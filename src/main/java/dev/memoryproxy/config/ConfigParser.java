@@ -3,6 +3,7 @@ package dev.memoryproxy.config;
 import dev.memoryproxy.config.ServiceConfig.Auth;
 import dev.memoryproxy.config.ServiceConfig.HeareAuth;
 import dev.memoryproxy.config.ServiceConfig.Http;
+import dev.memoryproxy.config.ServiceConfig.Index;
 import dev.memoryproxy.config.ServiceConfig.Local;
 import dev.memoryproxy.config.ServiceConfig.Log;
 import dev.memoryproxy.config.ServiceConfig.NoAuth;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.slf4j.event.Level;
  */
 final class ConfigParser {
   private static final long MAX_SINGLE_PUT = 5L << 30;
+  private static final int MAX_DAYS = 36_500;
   private static final int MAX_PREFIX_BYTES = 100;
   private static final int MIN_PUBLIC_TOKEN = 16;
   private static final int MAX_TOKEN = 4096;
@@ -57,14 +60,32 @@ final class ConfigParser {
    */
   ServiceConfig parse() {
     Http http = http();
-    Log log =
-        new Log(
-            level(), reader.choice(Variable.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
+    Log log = log();
     Storage storage = storage();
     String prefix = prefix();
+    Index index =
+        new Index(Duration.ofDays(reader.number(Variable.TOMBSTONE_RETENTION_DAYS, 0, MAX_DAYS)));
     Auth auth = auth(HostName.isLoopback(http.host()));
     reader.refuseProblems();
-    return new ServiceConfig(http, storage, prefix, auth, log);
+    return new ServiceConfig(http, storage, prefix, index, auth, log);
+  }
+
+  /**
+   * Checks what concerns the store and the log.
+   *
+   * @throws ConfigException with every problem of these
+   */
+  ServiceConfig.Store parseStore() {
+    Log log = log();
+    Storage storage = storage();
+    String prefix = prefix();
+    reader.refuseProblems();
+    return new ServiceConfig.Store(storage, prefix, log);
+  }
+
+  private Log log() {
+    return new Log(
+        level(), reader.choice(Variable.LOG_FORMAT, LogFormat.class).orElse(LogFormat.TEXT));
   }
 
   private Http http() {

@@ -2,6 +2,7 @@ package dev.memoryproxy.config;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.slf4j.event.Level;
 
@@ -12,7 +13,7 @@ import org.slf4j.event.Level;
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    Logging.install(context, Level.INFO, LogFormat.TEXT);
+    Logging.install(context, Level.INFO, LogFormat.TEXT, ConsoleTarget.SystemOut);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

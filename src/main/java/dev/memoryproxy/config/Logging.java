@@ -6,14 +6,18 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.slf4j.event.Level;
 
-/** The log on standard output: ours, Vert.x's, Netty's, the AWS SDK's and the JDK's. */
+/**
+ * The log, on standard output unless said otherwise: ours, Vert.x's, Netty's, the AWS SDK's and the
+ * JDK's.
+ */
 public final class Logging {
-  private static final String APPENDER = "stdout";
+  private static final String APPENDER = "console";
 
   /**
    * Whose DEBUG shows requests as they go over the wire, with the headers that carry credentials:
@@ -25,7 +29,16 @@ public final class Logging {
 
   /** Sets level and format of everything that is logged from now on. */
   public static void configure(Level level, LogFormat format) {
-    install((LoggerContext) LoggerFactory.getILoggerFactory(), level, format);
+    configure(level, format, ConsoleTarget.SystemOut);
+  }
+
+  /** The same for a command whose standard output is its result: the log goes to standard error. */
+  public static void configureForCommand(Level level, LogFormat format) {
+    configure(level, format, ConsoleTarget.SystemErr);
+  }
+
+  private static void configure(Level level, LogFormat format, ConsoleTarget target) {
+    install((LoggerContext) LoggerFactory.getILoggerFactory(), level, format, target);
     if (!SLF4JBridgeHandler.isInstalled()) {
       SLF4JBridgeHandler.removeHandlersForRootLogger();
       SLF4JBridgeHandler.install();
@@ -33,7 +46,7 @@ public final class Logging {
     java.util.logging.Logger.getLogger("").setLevel(julLevel(level));
   }
 
-  static void install(LoggerContext context, Level level, LogFormat format) {
+  static void install(LoggerContext context, Level level, LogFormat format, ConsoleTarget target) {
     Encoder<ILoggingEvent> encoder =
         format == LogFormat.JSON ? new JsonLogEncoder() : new TextLogEncoder();
     encoder.setContext(context);
@@ -42,6 +55,7 @@ public final class Logging {
     appender.setContext(context);
     appender.setName(APPENDER);
     appender.setEncoder(encoder);
+    appender.setTarget(target.getName());
     appender.start();
 
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,8 @@ import org.slf4j.event.Level;
  * @param storePrefix what every object key starts with, without leading or trailing slash; may be
  *     empty; at most 100 bytes of UTF-8
  */
-public record ServiceConfig(Http http, Storage storage, String storePrefix, Auth auth, Log log) {
+public record ServiceConfig(
+    Http http, Storage storage, String storePrefix, Index index, Auth auth, Log log) {
 
   /**
    * The HTTP edge.
@@ -49,6 +51,13 @@ public record ServiceConfig(Http http, Storage storage, String storePrefix, Auth
    */
   public record Local(Path directory) implements Storage {}
 
+  /**
+   * The sync index.
+   *
+   * @param tombstoneRetention how long deleted files are listed; zero for ever
+   */
+  public record Index(Duration tombstoneRetention) {}
+
   /** Who may call. */
   public sealed interface Auth {}
 
@@ -71,6 +80,26 @@ public record ServiceConfig(Http http, Storage storage, String storePrefix, Auth
 
   /** The log. */
   public record Log(Level level, LogFormat format) {}
+
+  /**
+   * What a command needs that works on the store and serves nobody.
+   *
+   * @param prefix as {@link ServiceConfig#storePrefix}
+   */
+  public record Store(Storage storage, String prefix, Log log) {}
+
+  /**
+   * Reads the same sources as {@link #load} does, but only the settings that a command needs: those
+   * of the HTTP edge and of authentication may be missing or wrong.
+   *
+   * @return fails with {@link ConfigException}, which lists every problem at once
+   */
+  public static Future<Store> loadStore(
+      Vertx vertx, Path workingDirectory, Map<String, String> environment) {
+    Path directory = workingDirectory.toAbsolutePath().normalize();
+    return ConfigSources.read(vertx, directory, environment)
+        .map(settings -> new ConfigParser(settings, directory).parseStore());
+  }
 
   /**
    * Reads and checks the configuration: built-in defaults, overridden by {@code conf/config.json},

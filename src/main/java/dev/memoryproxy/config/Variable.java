@@ -22,6 +22,8 @@ enum Variable {
   S3_PREFIX(
       "memory", "what keys in the bucket start with, such as memory or teams/a; may be empty"),
   S3_ENDPOINT_URL(null, "the http or https URL of an S3-compatible service; leave it out for AWS"),
+  TOMBSTONE_RETENTION_DAYS(
+      "90", "a whole number of days from 0 to 36500 (0 lists deleted files for ever)"),
   AUTH("heare", "one of heare, tokens, or none on a loopback HOST"),
   HEARE_AUTH_URL(null, "the http or https URL of the auth service"),
   HEARE_AUTH_APP_ID(null, "the ID under which the auth service knows this application"),

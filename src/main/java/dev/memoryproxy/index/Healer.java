@@ -136,10 +136,22 @@ final class Healer {
       return Finding.FOREIGN;
     }
     if (entry.isEmpty()) {
-      return Finding.MISSING;
+      // A key that no client can name is nobody's file, such as the "folders" of S3 consoles.
+      return nameable(head.get().key().substring(root.length()))
+          ? Finding.MISSING
+          : Finding.FOREIGN;
     }
     StoredBlob blob = StoredBlob.of(head.get(), entry, environment.time().wallMillis());
     return blob.agreesWith(entry.get()) ? Finding.AGREES : Finding.STALE;
+  }
+
+  private static boolean nameable(String path) {
+    try {
+      BlobPath.parse(path);
+      return true;
+    } catch (ProxyError invalid) {
+      return false;
+    }
   }
 
   /** Whether the object is this namespace's: a claim counts only where its root fits the key. */
@@ -159,7 +171,7 @@ final class Healer {
     try {
       checked = BlobPath.parse(path);
     } catch (ProxyError unnameable) {
-      // A key that no client can name; it is nobody's file.
+      // An entry of the older service; no client can name it.
       return Future.succeededFuture();
     }
     if (look.head().isEmpty()) {

@@ -100,6 +100,20 @@ public final class NamespaceIndex {
             new Healer(environment, storePrefix, namespace, this));
   }
 
+  /**
+   * An index that starts nothing on its own, for a command: what it is not asked for is neither
+   * healed, purged nor checkpointed.
+   *
+   * @param storePrefix the deployment's prefix without a trailing slash; may be empty
+   */
+  public static NamespaceIndex withoutHousekeeping(
+      IndexEnvironment environment, String storePrefix, Namespace namespace) {
+    NamespaceIndex index =
+        new NamespaceIndex(environment, IndexSettings.DEFAULT, storePrefix, namespace);
+    index.housekeeping.stop();
+    return index;
+  }
+
   private record Reader(long arrival, boolean internal, Promise<Void> answer) {}
 
   private long nextTicket() {

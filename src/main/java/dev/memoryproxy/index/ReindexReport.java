@@ -8,7 +8,7 @@ import java.util.List;
  * @param missing objects that the index does not list
  * @param stale entries whose object is in another state
  * @param gone live entries without an object
- * @param foreign objects that belong to another namespace
+ * @param foreign objects that belong to another namespace, or whose key no client can name
  * @param refused whether so many files are gone that no tombstones were made
  */
 public record ReindexReport(

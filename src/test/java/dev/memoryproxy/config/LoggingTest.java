@@ -216,6 +216,6 @@ class LoggingTest {
     Logging.configure(org.slf4j.event.Level.INFO, LogFormat.TEXT);
 
     assertThat(root().iteratorForAppenders()).toIterable().hasSize(1);
-    assertThat(requireNonNull(root().getAppender("stdout")).isStarted()).isTrue();
+    assertThat(requireNonNull(root().getAppender("console")).isStarted()).isTrue();
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,7 @@ class ServiceConfigTest {
 
     assertThat(config.http()).isEqualTo(new ServiceConfig.Http("0.0.0.0", 8000, 104_857_600));
     assertThat(config.storePrefix()).isEqualTo("memory");
+    assertThat(config.index().tombstoneRetention()).isEqualTo(Duration.ofDays(90));
     assertThat(config.log()).isEqualTo(new ServiceConfig.Log(Level.INFO, LogFormat.TEXT));
     S3 s3 = (S3) config.storage();
     assertThat(s3.accessKeyId().reveal()).isEqualTo("AKIAEXAMPLE");
@@ -146,6 +148,31 @@ class ServiceConfigTest {
   @Test
   void thePrefixMayBeSetToNothing() {
     assertThat(load(local("S3_PREFIX", "")).storePrefix()).isEmpty();
+  }
+
+  @Test
+  void tombstonesAreKeptForSoManyDaysOrForEver() {
+    assertThat(load(local("TOMBSTONE_RETENTION_DAYS", "7")).index().tombstoneRetention())
+        .isEqualTo(Duration.ofDays(7));
+    assertThat(load(local("TOMBSTONE_RETENTION_DAYS", "0")).index().tombstoneRetention())
+        .isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void commandOnTheStoreNeedsOnlyTheStoresSettings() {
+    Map<String, String> settings =
+        Map.of("STORAGE", "local", "DATA_DIR", "data", "PORT", "none", "S3_PREFIX", "a/b");
+
+    ServiceConfig.Store config = ServiceConfig.loadStore(vertx, directory, settings).await();
+
+    assertThat(config.storage()).isEqualTo(new Local(directory.resolve("data")));
+    assertThat(config.prefix()).isEqualTo("a/b");
+    assertThat(config.log()).isEqualTo(new ServiceConfig.Log(Level.INFO, LogFormat.TEXT));
+    ConfigException refused =
+        catchThrowableOfType(
+            ConfigException.class,
+            () -> ServiceConfig.loadStore(vertx, directory, Map.of("STORAGE", "local")).await());
+    assertThat(refused.problems()).singleElement().asString().startsWith("DATA_DIR is not set");
   }
 
   @Test
@@ -214,6 +241,9 @@ class ServiceConfigTest {
     "MAX_BLOB_BYTES, 0",
     "MAX_BLOB_BYTES, 5368709121",
     "MAX_BLOB_BYTES, 1MB",
+    "TOMBSTONE_RETENTION_DAYS, -1",
+    "TOMBSTONE_RETENTION_DAYS, 36501",
+    "TOMBSTONE_RETENTION_DAYS, 90d",
     "LOG_LEVEL, VERBOSE",
     "LOG_LEVEL, OFF",
     "LOG_FORMAT, xml",
@@ -273,6 +303,8 @@ class ServiceConfigTest {
     "HOST, a.example",
     "MAX_BLOB_BYTES, 1",
     "MAX_BLOB_BYTES, 5368709120",
+    "TOMBSTONE_RETENTION_DAYS, 0",
+    "TOMBSTONE_RETENTION_DAYS, 36500",
     "LOG_LEVEL, warning",
     "LOG_LEVEL, tRace",
     "LOG_FORMAT, JSON",
@@ -432,6 +464,7 @@ class ServiceConfigTest {
     assertThat(config.http()).isEqualTo(defaults.http());
     assertThat(config.log()).isEqualTo(defaults.log());
     assertThat(config.storePrefix()).isEqualTo(defaults.storePrefix());
+    assertThat(config.index()).isEqualTo(defaults.index());
     assertThat(load(cloud()).storage()).isInstanceOf(S3.class);
     assertThat(load(cloud()).auth()).isInstanceOf(HeareAuth.class);
   }

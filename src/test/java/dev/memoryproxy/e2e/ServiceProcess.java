@@ -73,12 +73,19 @@ final class ServiceProcess implements AutoCloseable {
     return service;
   }
 
-  private static boolean configures(String variable) {
+  static boolean configures(String variable) {
     return variable.startsWith("AWS_")
         || variable.startsWith("S3_")
         || variable.startsWith("HEARE_")
         || variable.startsWith("AUTH")
-        || List.of("STORAGE", "DATA_DIR", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT")
+        || List.of(
+                "STORAGE",
+                "DATA_DIR",
+                "HOST",
+                "PORT",
+                "TOMBSTONE_RETENTION_DAYS",
+                "LOG_LEVEL",
+                "LOG_FORMAT")
             .contains(variable);
   }
 

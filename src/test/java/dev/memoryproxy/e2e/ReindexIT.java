@@ -1,0 +1,194 @@
+package dev.memoryproxy.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.memoryproxy.blob.Md5;
+import dev.memoryproxy.s3server.S3Operation;
+import dev.memoryproxy.s3server.StrictS3Server;
+import dev.memoryproxy.storage.ObjectAttributes;
+import dev.memoryproxy.storage.Payload;
+import dev.memoryproxy.storage.S3ObjectStore;
+import dev.memoryproxy.storage.S3Settings;
+import dev.memoryproxy.storage.WriteCondition;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command reindex of the packaged jar, on buckets that others changed. */
+class ReindexIT {
+  @TempDir Path directory;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final StrictS3Server s3 = StrictS3Server.start();
+  private final S3ObjectStore bucket =
+      S3ObjectStore.open(
+          vertx,
+          S3Settings.withDefaults(
+              s3.endpoint(), "us-east-1", s3.bucket(), s3.accessKey(), s3.secretKey()));
+
+  @AfterEach
+  void stop() {
+    bucket.close().await();
+    s3.close();
+    vertx.close().await();
+  }
+
+  private CommandProcess reindex(String... options) {
+    String[] arguments = new String[options.length + 1];
+    arguments[0] = "reindex";
+    System.arraycopy(options, 0, arguments, 1, options.length);
+    return CommandProcess.run(directory, S3Storage.of(s3), arguments);
+  }
+
+  private void serve(String... paths) {
+    try (ServiceProcess service = ServiceProcess.start(directory, S3Storage.of(s3))) {
+      Client client = Client.of(service);
+      for (String path : paths) {
+        assertThat(client.create(path, path.getBytes(UTF_8)).status()).isEqualTo(201);
+      }
+      assertThat(service.terminate()).isZero();
+    }
+  }
+
+  private void put(String key, String content, Map<String, String> metadata) {
+    bucket
+        .put(
+            key,
+            Payload.of(content.getBytes(UTF_8)),
+            new ObjectAttributes("text/plain", metadata),
+            new WriteCondition.None())
+        .await();
+  }
+
+  private void remove(String key) {
+    bucket.delete(key, new WriteCondition.None()).await();
+  }
+
+  private long writes() {
+    return s3.counts().of(S3Operation.PUT) + s3.counts().of(S3Operation.DELETE);
+  }
+
+  @Test
+  void dryRunFindsWhatTheRepairMendsAndChangesNothing() {
+    serve("kept.md", "changed.md", "removed.md");
+    put("memory/copied \u00e4.md", "copied", Map.of());
+    put("memory/changed.md", "changed by hand", Map.of());
+    remove("memory/removed.md");
+    put("memory/other/theirs.md", "theirs", Map.of("namespace", "other", "write-id", "w"));
+    put("memory/folder/", "", Map.of());
+
+    long before = writes();
+    CommandProcess dry = reindex("--dry-run");
+    assertThat(dry.status()).as(dry.err()).isEqualTo(1);
+    assertThat(dry.out().lines())
+        .containsExactly(
+            "missing copied \u00e4.md",
+            "stale changed.md",
+            "gone removed.md",
+            "foreign folder/",
+            "foreign other/theirs.md",
+            "namespace (default): 1 missing, 1 stale, 1 gone, 2 foreign; dry run, nothing was"
+                + " changed. Without --dry-run the index takes over what the bucket holds.");
+    assertThat(writes()).isEqualTo(before);
+
+    CommandProcess repair = reindex();
+    assertThat(repair.status()).as(repair.err()).isZero();
+    assertThat(repair.out())
+        .contains("missing copied \u00e4.md\nstale changed.md\ngone removed.md\n")
+        .endsWith("the index took over what the bucket holds, entries: 4.\n");
+
+    CommandProcess again = reindex("--dry-run");
+    assertThat(again.status()).as(again.err()).isZero();
+    assertThat(again.out())
+        .endsWith(
+            "namespace (default): 0 missing, 0 stale, 0 gone, 2 foreign; bucket and index agree,"
+                + " entries: 4.\n");
+    assertListedAfterRepair();
+  }
+
+  private void assertListedAfterRepair() {
+    try (ServiceProcess service = ServiceProcess.start(directory, S3Storage.of(s3))) {
+      Client client = Client.of(service);
+      JsonObject files = client.files();
+      assertThat(files.fieldNames())
+          .containsExactlyInAnyOrder("kept.md", "changed.md", "removed.md", "copied \u00e4.md");
+      assertThat(files.getJsonObject("copied \u00e4.md").getString("md5"))
+          .isEqualTo(Md5.of("copied".getBytes(UTF_8)));
+      assertThat(files.getJsonObject("changed.md").getString("md5"))
+          .isEqualTo(Md5.of("changed by hand".getBytes(UTF_8)));
+      assertThat(files.getJsonObject("removed.md").getBoolean("is_deleted")).isTrue();
+      assertThat(client.get("copied \u00e4.md").text()).isEqualTo("copied");
+      assertThat(client.get("removed.md").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void bucketThatLostMostFilesIsNotBelieved() {
+    serve("a.md", "b.md", "c.md");
+    remove("memory/a.md");
+    remove("memory/b.md");
+    CommandProcess repair = reindex();
+    assertThat(repair.status()).as(repair.err()).isEqualTo(1);
+    assertThat(repair.out())
+        .startsWith("gone a.md\ngone b.md\n")
+        .contains("none is marked as deleted");
+    try (ServiceProcess service = ServiceProcess.start(directory, S3Storage.of(s3))) {
+      JsonObject files = Client.of(service).files();
+      assertThat(files.getJsonObject("a.md").getBoolean("is_deleted")).isFalse();
+    }
+  }
+
+  @Test
+  void namedNamespaceIsIndexedByItself() {
+    put("memory/team/notes/a.md", "a", Map.of());
+    CommandProcess team = reindex("--namespace", "team/notes");
+    assertThat(team.status()).as(team.err()).isZero();
+    assertThat(team.out()).startsWith("missing a.md\nnamespace team/notes: 1 missing");
+    CommandProcess all = reindex("--dry-run");
+    assertThat(all.status()).as(all.out()).isZero();
+  }
+
+  @Test
+  void wrongArgumentsAndSettingsAreNamedAndEndWithStatus78() {
+    CommandProcess unknown = reindex("--dryrun");
+    assertThat(unknown.status()).isEqualTo(78);
+    assertThat(unknown.err()).contains("--dryrun", "--namespace", "--dry-run", "--help");
+    CommandProcess namespace = reindex("--namespace");
+    assertThat(namespace.status()).isEqualTo(78);
+    assertThat(namespace.err()).contains("--namespace");
+    CommandProcess command = CommandProcess.run(directory, S3Storage.of(s3), "index");
+    assertThat(command.status()).isEqualTo(78);
+    assertThat(command.err()).contains("index", "reindex");
+    CommandProcess help = CommandProcess.run(directory, Map.of(), "reindex", "--help");
+    assertThat(help.status()).isZero();
+    assertThat(help.out()).contains("--namespace N", "--dry-run");
+    CommandProcess unset = CommandProcess.run(directory, Map.of("STORAGE", "s3"), "reindex");
+    assertThat(unset.status()).isEqualTo(78);
+    assertThat(unset.err()).contains("S3_BUCKET").doesNotContain("HEARE_AUTH_URL");
+    assertThat(unset.out()).isEmpty();
+  }
+
+  @Test
+  void storeThatCannotBeUsedIsSaidPlainly() {
+    Map<String, String> local = new HashMap<>();
+    local.put("STORAGE", "local");
+    local.put("DATA_DIR", directory.resolve("data").toString());
+    try (ServiceProcess service = ServiceProcess.start(directory, local)) {
+      assertThat(service.handle().isAlive()).isTrue();
+      CommandProcess busy = CommandProcess.run(directory, local, "reindex", "--dry-run");
+      assertThat(busy.status()).isEqualTo(1);
+      assertThat(busy.err()).contains("stop that one first").doesNotContain("\tat ");
+    }
+    s3.deleteBucket(s3.bucket());
+    CommandProcess noBucket = reindex("--dry-run");
+    assertThat(noBucket.status()).isEqualTo(1);
+    assertThat(noBucket.err()).contains("S3_BUCKET").doesNotContain("\tat ");
+    assertThat(noBucket.out()).isEmpty();
+  }
+}
