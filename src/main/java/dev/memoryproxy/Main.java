@@ -33,6 +33,9 @@ public final class Main {
   private static final long BLOCKED_WARNING_MILLIS =
       Long.getLong("memoryproxy.blocked.millis", 1_000);
 
+  /** Often enough that hardly anything over the limit goes unseen between two looks. */
+  private static final long BLOCKED_CHECK_MILLIS = Math.max(1, BLOCKED_WARNING_MILLIS / 4);
+
   private Main() {}
 
   /** Starts the service, which runs until it gets a signal, or runs a command. */
@@ -44,7 +47,9 @@ public final class Main {
         Vertx.vertx(
             new VertxOptions()
                 .setMaxEventLoopExecuteTime(BLOCKED_WARNING_MILLIS)
-                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
+                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+                .setBlockedThreadCheckInterval(BLOCKED_CHECK_MILLIS)
+                .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS));
     ServiceConfig.load(vertx, Path.of(""), System.getenv())
         .compose(
             config -> {

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 final class Fleet implements AutoCloseable {
   private final Path directory;
   private final Map<String, String> settings;
-  private final List<ServiceProcess> live = new ArrayList<>();
+  private final List<Member> live = new ArrayList<>();
   private int started;
 
   Fleet(Path directory, Map<String, String> settings) {
@@ -24,12 +24,17 @@ final class Fleet implements AutoCloseable {
   /**
    * A process that was up a moment ago.
    *
-   * @param name says which one in a failure
+   * @param client shared by all who ask this process
    */
-  record Member(String name, Client client) {}
+  record Member(ServiceProcess service, Client client) {
+    private static Member of(ServiceProcess service) {
+      return new Member(service, Client.of(service));
+    }
 
-  private static Member member(ServiceProcess service) {
-    return new Member("the process on " + service.base().getAuthority(), Client.of(service));
+    /** Says which one in a failure. */
+    String name() {
+      return "the process on " + service.base().getAuthority();
+    }
   }
 
   /** Starts more; returns when they are healthy. */
@@ -45,7 +50,7 @@ final class Fleet implements AutoCloseable {
       throw e;
     }
     synchronized (this) {
-      live.addAll(starting);
+      starting.stream().map(Member::of).forEach(live::add);
       started += processes;
       notifyAll();
     }
@@ -53,11 +58,11 @@ final class Fleet implements AutoCloseable {
 
   /** SIGKILL to one; whoever talks to it gets no answer. */
   void killOne(RandomGenerator random) {
-    ServiceProcess victim;
+    Member victim;
     synchronized (this) {
       victim = live.remove(random.nextInt(live.size()));
     }
-    victim.kill();
+    victim.service().kill();
   }
 
   synchronized int size() {
@@ -73,23 +78,16 @@ final class Fleet implements AutoCloseable {
     while (live.isEmpty()) {
       wait();
     }
-    return member(live.get(random.nextInt(live.size())));
+    return live.get(random.nextInt(live.size()));
   }
 
   synchronized List<Member> all() {
-    return live.stream().map(Fleet::member).toList();
-  }
-
-  /** What those that are up have printed. */
-  synchronized String logs() {
-    StringBuilder logs = new StringBuilder();
-    live.forEach(service -> logs.append(service.base()).append('\n').append(service.log()));
-    return logs.toString();
+    return List.copyOf(live);
   }
 
   @Override
   public synchronized void close() {
-    live.forEach(ServiceProcess::close);
+    live.forEach(member -> member.service().close());
     live.clear();
     notifyAll();
   }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /** The settings for a service on an S3 server. */
-final class S3Storage {
+public final class S3Storage {
   private S3Storage() {}
 
   static Map<String, String> of(StrictS3Server s3) {
@@ -16,7 +16,7 @@ final class S3Storage {
   }
 
   /** With a prefix of its own, so that tests can share a server. */
-  static Map<String, String> fresh(S3TestServer s3) {
+  public static Map<String, String> fresh(S3TestServer s3) {
     Map<String, String> settings =
         new HashMap<>(settings(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey()));
     settings.put("S3_PREFIX", "test-" + UUID.randomUUID());

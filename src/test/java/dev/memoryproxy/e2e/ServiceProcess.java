@@ -17,8 +17,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged jar as a process of its own, the way a user runs it. */
-final class ServiceProcess implements AutoCloseable {
-  static final String TOKEN = "a-token-for-the-tests";
+public final class ServiceProcess implements AutoCloseable {
+  /** The token that it accepts. */
+  public static final String TOKEN = "a-token-for-the-tests";
+
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final Process process;
@@ -33,6 +35,11 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts without waiting. */
   static ServiceProcess launch(Path directory, Map<String, String> settings) {
+    return launch(directory, settings, List.of("-Xmx256m", "-XX:+UseSerialGC"));
+  }
+
+  private static ServiceProcess launch(
+      Path directory, Map<String, String> settings, List<String> jvm) {
     int port = freePort();
     Map<String, String> environment = new TreeMap<>();
     environment.put("HOST", "127.0.0.1");
@@ -43,7 +50,7 @@ final class ServiceProcess implements AutoCloseable {
     String jar = System.getProperty("memoryproxy.jar", "target/memory-proxy.jar");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC"));
+    command.addAll(jvm);
     command.addAll(List.of("-jar", Path.of(jar).toAbsolutePath().toString()));
     try {
       Path log = Files.createTempFile(directory, "service", ".log");
@@ -63,7 +70,16 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts and waits until the service is healthy. */
   static ServiceProcess start(Path directory, Map<String, String> settings) {
-    ServiceProcess service = launch(directory, settings);
+    return started(launch(directory, settings));
+  }
+
+  /** The same with these options of the JVM. */
+  public static ServiceProcess start(
+      Path directory, Map<String, String> settings, List<String> jvm) {
+    return started(launch(directory, settings, jvm));
+  }
+
+  private static ServiceProcess started(ServiceProcess service) {
     try {
       service.awaitHealth(200);
     } catch (RuntimeException | Error e) {
@@ -137,16 +153,17 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Where it listens. */
-  URI base() {
+  public URI base() {
     return base;
   }
 
-  ProcessHandle handle() {
+  /** The process itself. */
+  public ProcessHandle handle() {
     return process.toHandle();
   }
 
   /** Everything it has printed. */
-  String log() {
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException e) {
@@ -155,7 +172,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** SIGTERM, as a deploy does it; answers the exit status. */
-  int terminate() {
+  public int terminate() {
     process.destroy();
     return awaitExit();
   }

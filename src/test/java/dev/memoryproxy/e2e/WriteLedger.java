@@ -25,6 +25,7 @@ final class WriteLedger {
   private long indexVersion;
   private long clock;
   private int count;
+  private boolean over;
 
   /** A file as a writer left it. */
   record State(String md5, boolean deleted) {}
@@ -123,10 +124,16 @@ final class WriteLedger {
     }
   }
 
+  /** Something is broken, so nobody need wait for more. */
+  synchronized void giveUp() {
+    over = true;
+    notifyAll();
+  }
+
   /** Waits until so many writes were acknowledged in all. */
   synchronized void awaitAcknowledged(int target, long limitMillis) throws InterruptedException {
     long deadline = System.nanoTime() + limitMillis * 1_000_000;
-    while (count < target) {
+    while (count < target && !over) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         throw new AssertionError(count + " writes acknowledged, not " + target + ", in time");
