@@ -23,9 +23,6 @@ public final class Main {
              java -jar memory-proxy.jar reindex [--help]     compares the bucket with the index
       Settings come from environment variables, .env and conf/config.json.""";
 
-  /** Exit status for settings that are wrong or missing: {@code EX_CONFIG} of sysexits.h. */
-  static final int EXIT_CONFIG = 78;
-
   private static final int EXIT_FAILURE = 1;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(35);
 
@@ -73,7 +70,7 @@ public final class Main {
       return 0;
     }
     System.err.println("Unknown argument " + args.get(0) + ".\n" + USAGE);
-    return EXIT_CONFIG;
+    return ConfigException.EXIT_STATUS;
   }
 
   private static void announce(Service service) {
@@ -95,7 +92,7 @@ public final class Main {
   private static void fail(Throwable cause) {
     if (cause instanceof ConfigException problems) {
       System.err.println(problems.getMessage());
-      System.exit(EXIT_CONFIG);
+      System.exit(ConfigException.EXIT_STATUS);
     }
     if (cause instanceof StartException) {
       log().error(cause.getMessage());

@@ -7,6 +7,7 @@ import dev.memoryproxy.storage.Capabilities;
 import dev.memoryproxy.storage.ConditionProbe;
 import dev.memoryproxy.storage.LocalObjectStore;
 import dev.memoryproxy.storage.ObjectStore;
+import dev.memoryproxy.storage.ReadOnlyStore;
 import dev.memoryproxy.storage.RetryingObjectStore;
 import dev.memoryproxy.storage.S3ObjectStore;
 import dev.memoryproxy.storage.S3Settings;
