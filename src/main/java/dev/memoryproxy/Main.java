@@ -3,6 +3,8 @@ package dev.memoryproxy;
 import dev.memoryproxy.config.ConfigException;
 import dev.memoryproxy.config.Logging;
 import dev.memoryproxy.config.ServiceConfig;
+import dev.memoryproxy.http.GuardedTransport;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
@@ -41,24 +43,36 @@ public final class Main {
       System.exit(command(List.of(args)));
     }
     Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setMaxEventLoopExecuteTime(BLOCKED_WARNING_MILLIS)
-                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
-                .setBlockedThreadCheckInterval(BLOCKED_CHECK_MILLIS)
-                .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS));
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setMaxEventLoopExecuteTime(BLOCKED_WARNING_MILLIS)
+                    .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+                    .setBlockedThreadCheckInterval(BLOCKED_CHECK_MILLIS)
+                    .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS)
+                    // A warning that does not say where is of no use.
+                    .setWarningExceptionTime(BLOCKED_WARNING_MILLIS)
+                    .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS))
+            .withTransport(GuardedTransport.usual())
+            .build();
     ServiceConfig.load(vertx, Path.of(""), System.getenv())
-        .compose(
-            config -> {
-              Logging.configure(config.log().level(), config.log().format());
-              return Service.start(vertx, config);
-            })
+        .compose(config -> configureLogging(vertx, config))
+        .compose(config -> Service.start(vertx, config))
         .onSuccess(
             service -> {
               Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "shutdown"));
               announce(service);
             })
         .onFailure(Main::fail);
+  }
+
+  /** Loads the logging backend, so not on an event loop. */
+  private static Future<ServiceConfig> configureLogging(Vertx vertx, ServiceConfig config) {
+    return vertx.executeBlocking(
+        () -> {
+          Logging.configure(config.log().level(), config.log().format());
+          return config;
+        });
   }
 
   private static int command(List<String> args) {

@@ -1,6 +1,5 @@
 package dev.memoryproxy;
 
-import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.config.ConfigException;
@@ -78,14 +77,12 @@ final class Reindex {
       return new Options(namespace, dryRun, help);
     }
 
-    // The segments of a namespace's name follow the rules of a path's.
     private static Namespace namespace(String name) {
       try {
-        return new Namespace(BlobPath.parse(name).toString());
+        return Namespace.parse(name);
       } catch (ProxyError invalid) {
         throw new IllegalArgumentException(
-            "--namespace needs a name such as personas/default/memory, without empty segments, '.',"
-                + " '..' and segments that start with '.sync-'.",
+            "--namespace needs a name such as personas/default/memory. " + invalid.detail(),
             invalid);
       }
     }

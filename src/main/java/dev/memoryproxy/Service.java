@@ -8,6 +8,8 @@ import dev.memoryproxy.http.HttpSettings;
 import dev.memoryproxy.http.HttpVerticle;
 import dev.memoryproxy.http.Spool;
 import dev.memoryproxy.http.StorageHealth;
+import dev.memoryproxy.http.UploadGate;
+import dev.memoryproxy.index.Backlog;
 import dev.memoryproxy.index.BusIndexService;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.IndexSettings;
@@ -67,7 +69,9 @@ final class Service {
     IndexService index = new BusIndexService(bus);
     String prefix = config.storePrefix();
     return vertx
-        .deployVerticle(new IndexVerticle(bus, store.store(), indexSettings(), prefix))
+        .deployVerticle(
+            new IndexVerticle(
+                bus, store.store(), indexSettings(), prefix, config.index().cacheBytes()))
         .onSuccess(deployments::push)
         .compose(
             deployed ->
@@ -78,7 +82,9 @@ final class Service {
                         index,
                         prefix,
                         store.singleWriter(),
+                        config.reads().cacheBytes(),
                         time,
+                        store.patience(),
                         new SplittableRandom())))
         .onSuccess(deployments::push)
         .compose(deployed -> storage.check())
@@ -87,18 +93,25 @@ final class Service {
 
   private IndexSettings indexSettings() {
     return new IndexSettings(
-        IndexSettings.DEFAULT.logRetention(), config.index().tombstoneRetention());
+        IndexSettings.DEFAULT.logRetention(),
+        config.index().tombstoneRetention(),
+        new Backlog(config.index().maxQueuedChanges()));
   }
 
   private Future<Void> deployHttp(StorageService storage, IndexService index, TimeSource time) {
+    ServiceConfig.Uploads uploads = config.http().uploads();
     HttpSettings settings =
         HttpSettings.of(
-            config.http().host(),
-            config.http().port(),
-            config.http().maxBlobBytes(),
-            store.spoolDirectory());
+                config.http().host(),
+                config.http().port(),
+                config.http().maxBlobBytes(),
+                uploads.directory().orElse(store.spoolDirectory()))
+            .withCompressedHistories(config.histories().namespaces());
     StorageHealth health = new StorageHealth(vertx, storage, time);
-    Spool spool = new Spool(settings.spoolDirectory());
+    Spool spool =
+        new Spool(
+            settings.spoolDirectory(),
+            new UploadGate(uploads.maxConcurrent(), uploads.maxSpoolBytes()));
     int instances =
         Math.min(MAX_HTTP_INSTANCES, Math.max(1, Runtime.getRuntime().availableProcessors()));
     List<HttpVerticle> verticles = new ArrayList<>();
@@ -107,7 +120,13 @@ final class Service {
             () -> {
               HttpVerticle verticle =
                   new HttpVerticle(
-                      settings, storage, index, authentication.handler(), health, spool);
+                      settings,
+                      storage,
+                      index,
+                      authentication.handler(),
+                      health,
+                      spool,
+                      config.aliases());
               synchronized (verticles) {
                 verticles.add(verticle);
               }

@@ -4,7 +4,6 @@ import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.config.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 
@@ -12,9 +11,9 @@ import java.util.Optional;
  * Lets a request pass whose bearer token is good. Fails the routing context with a {@link
  * ProxyError} otherwise: {@code UNAUTHENTICATED} or {@code AUTH_UNAVAILABLE}.
  *
- * <p>While the verdict is awaited the request is paused, so that nothing of its body gets lost; it
- * flows again when the next handler runs, which must set its body handlers, or pause, right away. A
- * client that has left meanwhile ends the matter: no further handler runs.
+ * <p>A request with a body must come paused, so that nothing of it gets lost while the verdict is
+ * awaited. It stays so: whoever reads the body resumes it, and nobody before. A client that has
+ * left meanwhile ends the matter: no further handler runs.
  */
 public final class AuthHandler implements Handler<RoutingContext> {
   private static final String PRINCIPAL = Principal.class.getName();
@@ -31,9 +30,14 @@ public final class AuthHandler implements Handler<RoutingContext> {
     return Optional.ofNullable(ctx.get(PRINCIPAL));
   }
 
-  /** Lets every request pass, as this principal. */
+  /** Lets a request pass, as this principal's. */
+  public static void pass(RoutingContext ctx, Principal principal) {
+    ctx.put(PRINCIPAL, principal).next();
+  }
+
+  /** Lets every request pass, as this principal's. */
   static Handler<RoutingContext> everyoneIs(Principal principal) {
-    return ctx -> ctx.put(PRINCIPAL, principal).next();
+    return ctx -> pass(ctx, principal);
   }
 
   @Override
@@ -50,12 +54,8 @@ public final class AuthHandler implements Handler<RoutingContext> {
       conclude(ctx, verdict);
       return;
     }
-    HttpServerRequest request = ctx.request();
-    request.pause();
     verdict.onComplete(
         done -> {
-          // Delivery resumes with a later event, after the next handler has had its say.
-          request.resume();
           if (!ctx.response().closed()) {
             conclude(ctx, verdict);
           }
@@ -66,8 +66,7 @@ public final class AuthHandler implements Handler<RoutingContext> {
     if (verdict.failed()) {
       ctx.fail(verdict.cause());
     } else if (verdict.result() instanceof Verdict.Accepted accepted) {
-      ctx.put(PRINCIPAL, accepted.principal());
-      ctx.next();
+      pass(ctx, accepted.principal());
     } else {
       ctx.fail(
           new ProxyError(

@@ -8,11 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 
 /** The configured way to know callers. Create one for the process and share it. */
 public final class Authentication {
-  private static final Principal ANYONE = new Principal("", "anyone");
+  private static final Principal ANYONE = new Principal("", "anyone", Access.EVERYTHING);
 
   private final Optional<TokenVerifier> verifier;
 
@@ -20,7 +21,7 @@ public final class Authentication {
     this.verifier = verifier;
   }
 
-  /** Assembles it; calls nobody yet. */
+  /** Assembles it; calls nobody yet. Whoever creates it closes it. */
   public static Authentication create(Vertx vertx, Auth config, TimeSource clock) {
     if (config instanceof HeareAuth heare) {
       return new Authentication(
@@ -29,9 +30,15 @@ public final class Authentication {
                   new HeareAuthVerifier(vertx, heare, HeareAuthVerifier.TIMEOUT, clock), clock)));
     }
     return new Authentication(
-        config instanceof TokenAuth list
-            ? Optional.of(new StaticTokens(list.tokens()))
+        config instanceof TokenAuth tokens
+            ? Optional.of(verifier(vertx, tokens))
             : Optional.empty());
+  }
+
+  private static TokenVerifier verifier(Vertx vertx, TokenAuth tokens) {
+    return tokens.file().isPresent()
+        ? new WatchedTokens(vertx, tokens, WatchedTokens.INTERVAL)
+        : new StaticTokens(tokens.tokens(), List.of());
   }
 
   /** For the routes that need a caller; thread-safe. */
@@ -41,7 +48,7 @@ public final class Authentication {
         .orElseGet(() -> AuthHandler.everyoneIs(ANYONE));
   }
 
-  /** Closes connections; call it after the last request. */
+  /** Closes connections and timers; call it after the last request. */
   public Future<Void> close() {
     return verifier.map(TokenVerifier::close).orElseGet(Future::succeededFuture);
   }

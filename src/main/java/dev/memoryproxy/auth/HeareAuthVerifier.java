@@ -43,6 +43,7 @@ final class HeareAuthVerifier implements TokenVerifier {
   private final String appId;
   private final long timeoutMillis;
   private final OutageLog outages;
+  private final KeyMetadata metadata = new KeyMetadata();
 
   /**
    * Opens no connection yet.
@@ -75,7 +76,7 @@ final class HeareAuthVerifier implements TokenVerifier {
         // The service may close an idle connection just when we use it; asking twice does no harm.
         .recover(e -> e instanceof HttpClosedException ? ask(token) : Future.failedFuture(e))
         .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-        .map(HeareAuthVerifier::judge)
+        .map(this::judge)
         .onSuccess(verdict -> outages.worked())
         .recover(this::unavailable);
   }
@@ -104,7 +105,7 @@ final class HeareAuthVerifier implements TokenVerifier {
     }
   }
 
-  private static Verdict judge(HttpResponse<Buffer> answer) {
+  private Verdict judge(HttpResponse<Buffer> answer) {
     return switch (answer.statusCode()) {
       case 200 -> read(answer.body());
       case 401, 403, 422 -> new Verdict.Refused();
@@ -112,7 +113,7 @@ final class HeareAuthVerifier implements TokenVerifier {
     };
   }
 
-  private static Verdict read(Buffer body) {
+  private Verdict read(Buffer body) {
     JsonObject json;
     try {
       json = new JsonObject(body);
@@ -121,11 +122,15 @@ final class HeareAuthVerifier implements TokenVerifier {
       throw new Nonsense("it answered 200 without a JSON object");
     }
     if (json.getValue("valid") instanceof Boolean valid) {
-      return valid
-          ? new Verdict.Accepted(new Principal(text(json, "key_id"), text(json, "name")))
-          : new Verdict.Refused();
+      return valid ? new Verdict.Accepted(principal(json)) : new Verdict.Refused();
     }
     throw new Nonsense("it answered 200 without saying whether the key is valid");
+  }
+
+  private Principal principal(JsonObject json) {
+    String keyId = text(json, "key_id");
+    return new Principal(
+        keyId, text(json, "name"), metadata.access(keyId, json.getValue("metadata")));
   }
 
   private static String text(JsonObject json, String field) {

@@ -5,5 +5,6 @@ package dev.memoryproxy.auth;
  *
  * @param keyId names the token without being it; may be empty
  * @param name for people to read; may be empty
+ * @param access what its owner may do
  */
-public record Principal(String keyId, String name) {}
+public record Principal(String keyId, String name, Access access) {}

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -52,6 +53,22 @@ public final class PercentEncoding {
     } catch (CharacterCodingException e) {
       throw invalid("The path's percent-encoded octets are not UTF-8: encode the path as UTF-8.");
     }
+  }
+
+  /**
+   * Writes text as printable ASCII that {@link #decode} reads back: plain names stay as they are,
+   * only {@code %}, spaces, control characters and what is outside ASCII is encoded.
+   */
+  public static String encodeUnprintable(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      if (octet > ' ' && octet < 0x7f && octet != '%') {
+        out.append((char) octet);
+      } else {
+        out.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
+      }
+    }
+    return out.toString();
   }
 
   private static ProxyError invalid(String detail) {

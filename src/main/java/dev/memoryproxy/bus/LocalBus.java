@@ -10,14 +10,22 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.ReplyException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Typed request and reply over the local event bus. */
+/**
+ * Typed request and reply over the local event bus. What may pile up on it is bounded: beyond
+ * {@value #MAX_CALLS} calls that wait for their replies, new ones are refused.
+ */
 public final class LocalBus {
+  /** Each is a request of a client; what it holds beside is bounded where it is held. */
+  private static final int MAX_CALLS = 10_000;
+
   private final Vertx vertx;
   private final Function<Throwable, ProxyError> errors;
   private final DeliveryOptions options;
+  private final AtomicInteger underWay = new AtomicInteger();
 
   /**
    * Registers the codec with the Vert.x instance: create one for each instance and share it.
@@ -65,12 +73,50 @@ public final class LocalBus {
     }
   }
 
-  /** Calls whoever serves commands of this type; fails with {@link ProxyError} only. */
-  @SuppressWarnings("unchecked") // The typed service around each command fixes the result's type.
+  /**
+   * Calls whoever serves commands of this type; fails with {@link ProxyError} only, {@code
+   * OVERLOADED} when too many calls are under way.
+   */
   public <T> Future<T> call(Object command) {
+    return call(command, Duration.ZERO);
+  }
+
+  /**
+   * The same for a command that may take longer.
+   *
+   * @param more how much longer
+   */
+  public <T> Future<T> call(Object command, Duration more) {
+    if (underWay.incrementAndGet() > MAX_CALLS) {
+      underWay.decrementAndGet();
+      return Future.failedFuture(
+          ProxyError.unavailable(
+              ProxyError.Kind.OVERLOADED,
+              "Too many requests are under way: try again in a moment.",
+              Duration.ofSeconds(5),
+              null));
+    }
+    return this.<T>send(command, more).onComplete(done -> underWay.decrementAndGet());
+  }
+
+  /**
+   * A call that is part of one under way, or one that must always get through; never refused for
+   * their number.
+   */
+  public <T> Future<T> nested(Object command) {
+    return send(command, Duration.ZERO);
+  }
+
+  @SuppressWarnings("unchecked") // The typed service around each command fixes the result's type.
+  private <T> Future<T> send(Object command, Duration more) {
+    DeliveryOptions delivery =
+        more.isZero()
+            ? options
+            : new DeliveryOptions(options)
+                .setSendTimeout(options.getSendTimeout() + more.toMillis());
     return vertx
         .eventBus()
-        .<Parcel>request(command.getClass().getName(), new Parcel(command, null), options)
+        .<Parcel>request(command.getClass().getName(), new Parcel(command, null), delivery)
         .recover(this::undelivered)
         .compose(
             reply -> {

@@ -1,6 +1,5 @@
 package dev.memoryproxy.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.config.spi.ConfigStore;
 import io.vertx.config.spi.ConfigStoreFactory;
 import io.vertx.core.Future;
@@ -64,7 +63,7 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
       json = new JsonObject(content);
     } catch (DecodeException | ClassCastException e) {
       // The parser's own message quotes the file, which may hold secrets.
-      return layer.problem("is not a JSON object" + where(e.getCause()) + ": mend or remove it.");
+      return layer.problem("is not a JSON object" + JsonPlace.of(e) + ": mend or remove it.");
     }
     for (Map.Entry<String, Object> field : json) {
       Variable variable = Variable.named(field.getKey()).orElse(null);
@@ -83,8 +82,11 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
     }
     boolean whole =
         value instanceof Integer || value instanceof Long || value instanceof BigInteger;
-    if (value instanceof String || whole) {
+    boolean fits = whole || (value instanceof Boolean && variable.mayBeBoolean());
+    if (value instanceof String || fits) {
       layer.set(variable, value.toString());
+    } else if (variable.mayBeObject() && value instanceof JsonObject object) {
+      layer.set(variable, object.encode());
     } else {
       layer.problem("sets " + variable + " to neither a string nor a whole number: quote it.");
     }
@@ -95,15 +97,5 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
     return Variable.like(name)
         .map(meant -> "sets " + shown + ", which is unknown: did you mean " + meant + "?")
         .orElse("sets " + shown + ", which is unknown: remove it.");
-  }
-
-  private static String where(@Nullable Throwable cause) {
-    return cause instanceof JsonProcessingException error && error.getLocation() != null
-        ? " (line "
-            + error.getLocation().getLineNr()
-            + ", column "
-            + error.getLocation().getColumnNr()
-            + ")"
-        : "";
   }
 }

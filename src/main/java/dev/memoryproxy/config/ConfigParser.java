@@ -1,15 +1,22 @@
 package dev.memoryproxy.config;
 
+import dev.memoryproxy.blob.NamespaceAliases;
+import dev.memoryproxy.blob.NamespacePattern;
+import dev.memoryproxy.blob.PatternException;
 import dev.memoryproxy.config.ServiceConfig.Auth;
 import dev.memoryproxy.config.ServiceConfig.HeareAuth;
+import dev.memoryproxy.config.ServiceConfig.Histories;
 import dev.memoryproxy.config.ServiceConfig.Http;
 import dev.memoryproxy.config.ServiceConfig.Index;
 import dev.memoryproxy.config.ServiceConfig.Local;
 import dev.memoryproxy.config.ServiceConfig.Log;
 import dev.memoryproxy.config.ServiceConfig.NoAuth;
+import dev.memoryproxy.config.ServiceConfig.Reads;
 import dev.memoryproxy.config.ServiceConfig.S3;
+import dev.memoryproxy.config.ServiceConfig.S3Limits;
 import dev.memoryproxy.config.ServiceConfig.Storage;
 import dev.memoryproxy.config.ServiceConfig.TokenAuth;
+import dev.memoryproxy.config.ServiceConfig.Uploads;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -30,7 +37,10 @@ import org.slf4j.event.Level;
  */
 final class ConfigParser {
   private static final long MAX_SINGLE_PUT = 5L << 30;
+  private static final long MAX_SPOOL = 1L << 50;
   private static final int MAX_DAYS = 36_500;
+  private static final long MIN_CACHE = 1L << 20;
+  private static final long MAX_CACHE = 1L << 40;
   private static final int MAX_PREFIX_BYTES = 100;
   private static final int MIN_PUBLIC_TOKEN = 16;
   private static final int MAX_TOKEN = 4096;
@@ -64,10 +74,16 @@ final class ConfigParser {
     Storage storage = storage();
     String prefix = prefix();
     Index index =
-        new Index(Duration.ofDays(reader.number(Variable.TOMBSTONE_RETENTION_DAYS, 0, MAX_DAYS)));
+        new Index(
+            Duration.ofDays(reader.number(Variable.TOMBSTONE_RETENTION_DAYS, 0, MAX_DAYS)),
+            reader.number(Variable.INDEX_CACHE_BYTES, MIN_CACHE, MAX_CACHE),
+            (int) reader.number(Variable.MAX_QUEUED_CHANGES, 100, 1_000_000));
+    Reads reads = new Reads(reader.number(Variable.READ_CACHE_BYTES, 0, MAX_CACHE));
     Auth auth = auth(HostName.isLoopback(http.host()));
+    NamespaceAliases aliases = new AliasParser(reader).parse();
+    Histories histories = histories();
     reader.refuseProblems();
-    return new ServiceConfig(http, storage, prefix, index, auth, log);
+    return new ServiceConfig(http, storage, prefix, index, reads, auth, aliases, histories, log);
   }
 
   /**
@@ -94,10 +110,27 @@ final class ConfigParser {
     if (!HostName.isValid(host)) {
       reader.wrongValue(Variable.HOST);
     }
-    return new Http(
-        host,
-        (int) reader.number(Variable.PORT, 0, 65_535),
-        reader.number(Variable.MAX_BLOB_BYTES, 1, MAX_SINGLE_PUT));
+    int port = (int) reader.number(Variable.PORT, 0, 65_535);
+    long maxBlobBytes = reader.number(Variable.MAX_BLOB_BYTES, 1, MAX_SINGLE_PUT);
+    return new Http(host, port, maxBlobBytes, uploads(maxBlobBytes));
+  }
+
+  private Uploads uploads(long maxBlobBytes) {
+    return new Uploads(
+        reader.text(Variable.SPOOL_DIR).isEmpty()
+            ? Optional.empty()
+            : Optional.of(directory(Variable.SPOOL_DIR, reader.text(Variable.SPOOL_DIR))),
+        (int) reader.number(Variable.MAX_UPLOADS, 1, 100_000),
+        reader.number(Variable.MAX_SPOOL_BYTES, maxBlobBytes, MAX_SPOOL));
+  }
+
+  private Path directory(Variable variable, String directory) {
+    try {
+      return workingDirectory.resolve(directory).normalize();
+    } catch (InvalidPathException e) {
+      reader.problem(variable, "is not a path");
+      return NOWHERE;
+    }
   }
 
   private Level level() {
@@ -123,12 +156,7 @@ final class ConfigParser {
 
   private Local local() {
     String directory = reader.required(Variable.DATA_DIR, "STORAGE=local");
-    try {
-      return new Local(workingDirectory.resolve(directory).normalize());
-    } catch (InvalidPathException e) {
-      reader.problem(Variable.DATA_DIR, "is not a path");
-      return new Local(NOWHERE);
-    }
+    return new Local(directory(Variable.DATA_DIR, directory));
   }
 
   private S3 s3() {
@@ -149,7 +177,19 @@ final class ConfigParser {
     if (!bucket.isEmpty() && !rule.matcher(bucket).matches()) {
       reader.problem(Variable.S3_BUCKET, "is not a bucket name");
     }
-    return new S3(keyId, secret, region, bucket, endpoint);
+    return new S3(keyId, secret, region, bucket, endpoint, s3Limits());
+  }
+
+  private S3Limits s3Limits() {
+    int connections = (int) reader.number(Variable.S3_MAX_CONNECTIONS, 8, 10_000);
+    long connect = reader.number(Variable.S3_CONNECT_TIMEOUT_SECONDS, 1, 60);
+    long attempt = reader.number(Variable.S3_ATTEMPT_TIMEOUT_SECONDS, 1, 600);
+    long call = reader.number(Variable.S3_CALL_TIMEOUT_SECONDS, attempt, 3_600);
+    return new S3Limits(
+        connections,
+        Duration.ofSeconds(connect),
+        Duration.ofSeconds(attempt),
+        Duration.ofSeconds(call));
   }
 
   private Secret credential(Variable variable, String mode) {
@@ -185,6 +225,28 @@ final class ConfigParser {
     return prefix;
   }
 
+  private enum Switch {
+    TRUE,
+    FALSE
+  }
+
+  private Histories histories() {
+    List<NamespacePattern> patterns = new ArrayList<>();
+    for (String item : reader.text(Variable.GZIP_NAMESPACES).split(",", -1)) {
+      String text = item.strip();
+      try {
+        patterns.add(NamespacePattern.parse(text));
+      } catch (PatternException e) {
+        reader.problem(
+            Variable.GZIP_NAMESPACES,
+            "has a pattern " + Printable.of(text) + " that " + e.problem());
+      }
+    }
+    boolean on =
+        reader.choice(Variable.GZIP_CONTENT_MD5, Switch.class).orElse(Switch.FALSE) == Switch.TRUE;
+    return new Histories(on ? patterns : List.of());
+  }
+
   private enum AuthMode {
     HEARE,
     TOKENS,
@@ -217,7 +279,28 @@ final class ConfigParser {
   }
 
   private TokenAuth tokens(boolean loopback) {
-    String list = reader.required(Variable.AUTH_TOKENS, "AUTH=tokens");
+    String file = reader.text(Variable.AUTH_TOKENS_FILE);
+    String list =
+        file.isEmpty()
+            ? reader.required(Variable.AUTH_TOKENS, "AUTH=tokens")
+            : reader.text(Variable.AUTH_TOKENS);
+    List<Secret> tokens = listed(list, loopback);
+    return new TokenAuth(tokens, file.isEmpty() ? Optional.empty() : tokenFile(file, tokens));
+  }
+
+  private Optional<TokenFile> tokenFile(String file, List<Secret> others) {
+    try {
+      Path path = workingDirectory.resolve(file);
+      return Optional.of(TokenFile.parse(path, TokenFile.read(path), others));
+    } catch (InvalidPathException e) {
+      reader.problem(Variable.AUTH_TOKENS_FILE, "is not a path");
+    } catch (ConfigException e) {
+      e.problems().forEach(reader::problem);
+    }
+    return Optional.empty();
+  }
+
+  private List<Secret> listed(String list, boolean loopback) {
     List<Secret> tokens = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     String[] items = list.isEmpty() ? new String[0] : list.split(",", -1);
@@ -242,6 +325,6 @@ final class ConfigParser {
       }
       tokens.add(Secret.of(token));
     }
-    return new TokenAuth(tokens);
+    return tokens;
   }
 }

@@ -12,8 +12,9 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * A line an event: time, level, the logger's simple name, message, {@code key=value} pairs, and an
- * exception's causes with the place where each arose. Stack traces follow, indented, at ERROR only.
- * Line breaks and other control characters from outside are escaped: nobody can forge a line.
+ * exception's causes with the place where each arose. Stack traces follow, indented, at ERROR and
+ * of blocked threads only. Line breaks and other control characters from outside are escaped:
+ * nobody can forge a line.
  */
 final class TextLogEncoder extends EncoderBase<ILoggingEvent> {
   private static final byte[] NOTHING = {};
@@ -38,10 +39,16 @@ final class TextLogEncoder extends EncoderBase<ILoggingEvent> {
       appendPair(out, "exception", causes(thrown));
     }
     out.append('\n');
-    if (thrown != null && event.getLevel().isGreaterOrEqual(Level.ERROR)) {
+    if (thrown != null
+        && (event.getLevel().isGreaterOrEqual(Level.ERROR) || tellsByFrames(event))) {
       appendFrames(out, thrown);
     }
     return out.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Of a blocked thread the frames are the news, not the message. */
+  private static boolean tellsByFrames(ILoggingEvent event) {
+    return event.getLoggerName().endsWith(".BlockedThreadChecker");
   }
 
   private static void appendPair(StringBuilder out, String key, String value) {

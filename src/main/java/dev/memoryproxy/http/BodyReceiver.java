@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -17,17 +18,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes in the body of one request: into memory up to {@value #MEMORY_BYTES} bytes, above that into
- * a spool file with back-pressure, with its MD5 computed on the way. Confined to the request's
- * event loop.
+ * a spool file with back-pressure, with its MD5 computed on the way. Whatever the size, it holds
+ * about {@value #MEMORY_BYTES} bytes of heap at most: one piece on its way to the disk and one that
+ * gathers. Confined to the request's event loop.
  *
  * <p>When it fails, because the body is too large, stalls, breaks off, or the disk refuses it, the
  * file is already gone.
  */
 final class BodyReceiver {
-  /**
-   * Bodies up to this size never touch the disk; larger ones pass through a buffer of this size.
-   */
+  /** Bodies up to this size never touch the disk. */
   static final int MEMORY_BYTES = 64 * 1024;
+
+  /** What is written to the disk at a time. */
+  private static final int PIECE_BYTES = 32 * 1024;
+
+  /** What HTTP delivers at a time, with some room. */
+  private static final int CHUNK_BYTES = 8 * 1024;
 
   /**
    * A body in full.
@@ -46,6 +52,8 @@ final class BodyReceiver {
   private final Vertx vertx;
   private final HttpServerRequest request;
   private final Spool spool;
+  private final UploadGate.Slot slot;
+  private final boolean announcedLarge;
   private final long maxBytes;
   private final long stallMillis;
   private final Promise<Received> done = Promise.promise();
@@ -55,17 +63,26 @@ final class BodyReceiver {
   private long timer = -1;
   private long seenAtTimer;
   private boolean waitsForDisk;
+  private boolean writing;
   private boolean ended;
+  private boolean gone;
   private boolean settled;
   private @Nullable Path path;
   private @Nullable AsyncFile file;
   private @Nullable Future<Void> closed;
 
   private BodyReceiver(
-      Vertx vertx, HttpServerRequest request, Spool spool, long maxBytes, Duration stall) {
+      Vertx vertx,
+      HttpServerRequest request,
+      Spool spool,
+      UploadGate.Slot slot,
+      long maxBytes,
+      Duration stall) {
     this.vertx = vertx;
     this.request = request;
     this.spool = spool;
+    this.slot = slot;
+    this.announcedLarge = slot.reserved() > MEMORY_BYTES;
     this.maxBytes = maxBytes;
     this.stallMillis = stall.toMillis();
   }
@@ -73,11 +90,17 @@ final class BodyReceiver {
   /**
    * Reads a paused request to its end.
    *
+   * @param slot reserves the disk space; stays the caller's
    * @param stall how long no byte may arrive; given up between once and twice that time
    */
   static Future<Received> receive(
-      Vertx vertx, HttpServerRequest request, Spool spool, long maxBytes, Duration stall) {
-    return new BodyReceiver(vertx, request, spool, maxBytes, stall).start();
+      Vertx vertx,
+      HttpServerRequest request,
+      Spool spool,
+      UploadGate.Slot slot,
+      long maxBytes,
+      Duration stall) {
+    return new BodyReceiver(vertx, request, spool, slot, maxBytes, stall).start();
   }
 
   /** The error for a body that is, or says it is, over the limit. */
@@ -89,6 +112,17 @@ final class BodyReceiver {
   }
 
   private Future<Received> start() {
+    if (request.response().closed()) {
+      // Its end may be that of a stream that was reset.
+      gone = true;
+      fail(brokenOff());
+      return done.future();
+    }
+    if (request.version() != HttpVersion.HTTP_2 && request.bytesRead() > 0) {
+      // Whoever let it flow has lost its beginning; what is left of it is not the file.
+      return Future.failedFuture(
+          ProxyError.internal(new IllegalStateException("the body flowed before it was received")));
+    }
     if (request.isEnded()) {
       finish();
       return done.future();
@@ -96,7 +130,11 @@ final class BodyReceiver {
     timer = vertx.setPeriodic(Math.max(1, stallMillis), ignored -> checkProgress());
     request.handler(this::take);
     request.endHandler(ignored -> end());
-    request.exceptionHandler(cause -> fail(brokenOff()));
+    request.exceptionHandler(
+        cause -> {
+          gone = true;
+          fail(brokenOff());
+        });
     request.resume();
     return done.future();
   }
@@ -112,21 +150,22 @@ final class BodyReceiver {
     }
     digester.update(chunk.getBytes());
     pending.appendBuffer(chunk);
-    if (pending.length() > MEMORY_BYTES) {
-      spill();
+    AsyncFile open = file;
+    if (open == null) {
+      // What is certain to be spooled need not be gathered first.
+      if (path == null && (announcedLarge || pending.length() > MEMORY_BYTES)) {
+        spill();
+      }
+    } else if (pending.length() >= PIECE_BYTES) {
+      write(open);
     }
   }
 
   private void spill() {
-    AsyncFile open = file;
-    if (open != null) {
-      write(open);
-    } else if (path == null) {
-      Path fresh = spool.newFile();
-      path = fresh;
-      waitForDisk();
-      Spool.create(vertx, fresh).onComplete(this::opened, this::diskFailed);
-    }
+    Path fresh = spool.newFile();
+    path = fresh;
+    waitForDisk();
+    Spool.create(vertx, fresh).onComplete(this::opened, this::diskFailed);
   }
 
   private void opened(AsyncFile opened) {
@@ -136,16 +175,31 @@ final class BodyReceiver {
     }
     file = opened;
     write(opened);
+  }
+
+  /** Hands over what has gathered; one piece at a time, the next gathers meanwhile. */
+  private void write(AsyncFile open) {
+    if (writing) {
+      waitForDisk();
+      return;
+    }
+    try {
+      slot.reserve(size);
+    } catch (ProxyError full) {
+      fail(full);
+      return;
+    }
+    Buffer piece = pending;
+    pending = Buffer.buffer(PIECE_BYTES + CHUNK_BYTES);
+    writing = true;
+    open.write(piece).onComplete(done -> written(open), this::diskFailed);
     diskReady();
   }
 
-  private void write(AsyncFile open) {
-    Buffer chunk = pending;
-    pending = Buffer.buffer();
-    open.write(chunk).onFailure(this::diskFailed);
-    if (open.writeQueueFull()) {
-      waitForDisk();
-      open.drainHandler(ignored -> diskReady());
+  private void written(AsyncFile open) {
+    writing = false;
+    if (pending.length() >= PIECE_BYTES && !settled && !ended) {
+      write(open);
     }
   }
 
@@ -179,7 +233,8 @@ final class BodyReceiver {
       return;
     }
     if (pending.length() > 0) {
-      write(open);
+      open.write(pending).onFailure(this::diskFailed);
+      pending = Buffer.buffer();
     }
     stopTimer();
     closeFile()
@@ -213,12 +268,7 @@ final class BodyReceiver {
   }
 
   private void diskFailed(Throwable cause) {
-    fail(
-        ProxyError.unavailable(
-            ProxyError.Kind.OVERLOADED,
-            "The service has no room to take in a file of this size now: try again later.",
-            Duration.ofSeconds(10),
-            cause));
+    fail(UploadGate.noRoom(cause));
   }
 
   /** Stops reading, removes the file, then reports. */
@@ -227,7 +277,7 @@ final class BodyReceiver {
       return;
     }
     settle();
-    if (!ended) {
+    if (!ended && !gone) {
       request.pause();
     }
     closeFile().onComplete(ignored -> discard().onComplete(gone -> done.fail(error)));

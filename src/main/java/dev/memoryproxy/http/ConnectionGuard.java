@@ -5,14 +5,17 @@ import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
 
 /**
- * Watches one connection between requests: headers that trickle in keep the idle timeout from
- * firing, so the time until the next complete request has a limit of its own. Confined to the
- * connection's event loop.
+ * Watches one connection while no request is under way: headers that trickle in keep the idle
+ * timeout from firing, so the time until the next complete request has a limit of its own. Confined
+ * to the connection's event loop.
  */
 final class ConnectionGuard {
+  private static final long LATE_MILLIS = 1_000;
+
   private final Vertx vertx;
   private final HttpConnection connection;
   private final long idleMillis;
+  private int underWay;
   private boolean waiting;
   private boolean closing;
   private long deadlineNanos;
@@ -28,12 +31,15 @@ final class ConnectionGuard {
 
   /** A request has arrived. */
   void busy() {
+    underWay++;
     waiting = false;
   }
 
   /** A request has been answered. */
   void idle() {
-    await(idleMillis);
+    if (--underWay == 0) {
+      await(idleMillis);
+    }
   }
 
   /** The answer in progress is the connection's last. */
@@ -75,6 +81,10 @@ final class ConnectionGuard {
     long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
     if (left > 0) {
       arm(left);
+    } else if (left < -LATE_MILLIS) {
+      // This loop is behind: the request may have arrived and not been looked at.
+      deadlineNanos = System.nanoTime() + LATE_MILLIS * 1_000_000;
+      arm(LATE_MILLIS);
     } else {
       connection.close();
     }

@@ -14,8 +14,8 @@ final class Connections {
 
   Connections(Vertx vertx, HttpSettings settings) {
     this.vertx = vertx;
-    this.firstRequest = settings.headerTimeout();
-    this.nextRequest = settings.idleTimeout();
+    this.firstRequest = settings.timeouts().header();
+    this.nextRequest = settings.timeouts().idle();
   }
 
   /** Starts to watch a connection, until it closes. */

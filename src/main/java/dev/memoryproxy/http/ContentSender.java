@@ -1,5 +1,6 @@
 package dev.memoryproxy.http;
 
+import dev.memoryproxy.storage.BlobContent;
 import dev.memoryproxy.storage.ObjectContent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -31,15 +32,24 @@ final class ContentSender {
    *
    * @param length the bytes that the headers promise
    */
-  static Future<Void> send(HttpServerResponse response, ObjectContent content, long length) {
+  static Future<Void> send(HttpServerResponse response, BlobContent content, long length) {
     if (response.closed()) {
       content.discard();
       return Future.failedFuture(new ClientGoneException());
     }
-    return new ContentSender(response, content, length).start();
+    return content instanceof BlobContent.Streamed streamed
+        ? new ContentSender(response, streamed.object(), length).start()
+        : BufferSender.send(response, ((BlobContent.InMemory) content).bytes());
   }
 
   private Future<Void> start() {
+    // Also while the store is slow and nothing is being written.
+    response.closeHandler(
+        ignored -> {
+          if (!response.ended()) {
+            fail(new ClientGoneException());
+          }
+        });
     source.exceptionHandler(done::tryFail);
     source.endHandler(ignored -> end());
     source.handler(this::take);
@@ -48,17 +58,13 @@ final class ContentSender {
   }
 
   private void take(Buffer chunk) {
-    if (done.future().isComplete()) {
-      return;
-    }
     taken += chunk.length();
     if (taken > length) {
-      source.pause();
       fail(new IllegalStateException("the store sent more than " + length + " bytes"));
       return;
     }
     response.write(chunk).onFailure(cause -> fail(new ClientGoneException()));
-    if (response.writeQueueFull()) {
+    if (response.writeQueueFull() && !done.future().isComplete()) {
       source.pause();
       response.drainHandler(ignored -> source.resume());
     }
@@ -75,10 +81,10 @@ final class ContentSender {
     }
   }
 
-  /** Gives up; the rest of the content is read to nowhere, since nothing else frees its source. */
+  /** Gives up the rest of the content, which lets go of the store. */
   private void fail(RuntimeException cause) {
     if (done.tryFail(cause)) {
-      source.resume();
+      source.handler(null);
     }
   }
 }

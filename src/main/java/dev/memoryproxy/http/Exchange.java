@@ -1,8 +1,10 @@
 package dev.memoryproxy.http;
 
+import dev.memoryproxy.auth.Access;
 import dev.memoryproxy.blob.ProxyError;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http2.Http2Error;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -11,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its answer. Confined to the request's event loop.
@@ -26,12 +29,16 @@ final class Exchange {
   private final RequestHeaders headers;
   private final UnreadBody unread;
   private final long startedNanos = System.nanoTime();
+  private Access access = Access.NOTHING;
+  private final boolean multiplexed;
   private boolean awaitsContinue;
   private boolean finished;
+  private @Nullable StreamWatch watch;
 
   private Exchange(
       Vertx vertx, HttpServerRequest request, ConnectionGuard guard, Duration closeGrace) {
     this.request = request;
+    this.multiplexed = request.version() == HttpVersion.HTTP_2;
     this.guard = guard;
     this.id = RequestIds.of(request.headers());
     this.headers = new RequestHeaders(request.headers());
@@ -44,11 +51,14 @@ final class Exchange {
   /**
    * Takes charge of a request that has just arrived.
    *
-   * @param closeGrace see {@link HttpSettings}
+   * @param timeouts see {@link HttpSettings}
    */
   static Exchange begin(
-      Vertx vertx, HttpServerRequest request, ConnectionGuard guard, Duration closeGrace) {
-    Exchange exchange = new Exchange(vertx, request, guard, closeGrace);
+      Vertx vertx,
+      HttpServerRequest request,
+      ConnectionGuard guard,
+      HttpSettings.Timeouts timeouts) {
+    Exchange exchange = new Exchange(vertx, request, guard, timeouts.closeGrace());
     guard.busy();
     exchange.unread.hold();
     exchange
@@ -57,6 +67,7 @@ final class Exchange {
         .putHeader(HttpHeaderNames.DATE, HttpDate.format(System.currentTimeMillis()))
         .headersEndHandler(ignored -> exchange.beforeHead())
         .endHandler(ignored -> exchange.finished(exchange.response().ended()));
+    exchange.watch = new StreamWatch(vertx, exchange, timeouts.idle());
     return exchange;
   }
 
@@ -70,6 +81,20 @@ final class Exchange {
 
   RequestHeaders headers() {
     return headers;
+  }
+
+  /** Says what the caller may do, once that is known. */
+  void grant(Access known) {
+    access = known;
+  }
+
+  /**
+   * What the caller may do; nothing before authentication. {@link Door} asks it for requests about
+   * one namespace. Who lists namespaces asks {@link Access#requireReadable} and then {@link
+   * Access#mayRead} for each.
+   */
+  Access access() {
+    return access;
   }
 
   /** The request's id, safe to log. */
@@ -143,12 +168,27 @@ final class Exchange {
     return sent.recover(cause -> Future.failedFuture(new ClientGoneException()));
   }
 
-  /** Breaks the connection off, so that a half-sent answer can't be taken for a whole one. */
+  /** Whether the answer was handed over or the client is gone. */
+  boolean isFinished() {
+    return finished;
+  }
+
+  /**
+   * Breaks the answer off, so that half of one can't be taken for a whole one: with the connection,
+   * or with its own stream where the connection has others.
+   */
   void abort() {
-    request.connection().close();
+    if (multiplexed) {
+      response().reset(Http2Error.INTERNAL_ERROR.code());
+    } else {
+      request.connection().close();
+    }
   }
 
   private void beforeHead() {
+    if (multiplexed) {
+      return;
+    }
     if (unread.tooMuchToDrain(awaitsContinue) || guard.isClosing()) {
       guard.closing();
       response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -165,10 +205,17 @@ final class Exchange {
       return;
     }
     finished = true;
+    if (watch != null) {
+      watch.end();
+    }
     AccessLog.write(this, complete);
     guard.idle();
     if (response().ended()) {
-      unread.settle(guard.isClosing());
+      if (multiplexed) {
+        unread.settleStream();
+      } else {
+        unread.settle(guard.isClosing());
+      }
     }
   }
 }

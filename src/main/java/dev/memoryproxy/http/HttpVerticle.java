@@ -6,6 +6,9 @@ import static io.vertx.core.http.HttpMethod.HEAD;
 import static io.vertx.core.http.HttpMethod.PUT;
 import static java.util.Objects.requireNonNull;
 
+import dev.memoryproxy.auth.AuthHandler;
+import dev.memoryproxy.auth.Principal;
+import dev.memoryproxy.blob.NamespaceAliases;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.http.Target.Resource;
 import dev.memoryproxy.index.IndexService;
@@ -13,9 +16,11 @@ import dev.memoryproxy.storage.StorageService;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
@@ -24,12 +29,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Serves HTTP. Deploy as many instances as there are event loops: they share the port.
  *
- * <p>A request takes this way: request id and access line, authentication, path, headers and
- * lengths, precondition, body. Whatever refuses it fails its context, and {@link ErrorResponder}
- * answers.
+ * <p>A request takes this way: request id and access line, authentication, namespace and what the
+ * caller may do there, path, headers and lengths, precondition, body. Whatever refuses it fails its
+ * context, and {@link ErrorResponder} answers.
  */
 public final class HttpVerticle extends VerticleBase {
   private static final String EXCHANGE = Exchange.class.getName();
+
+  /** So many bodies of one HTTP/2 connection may stand still before its others do: 16. */
+  private static final int HTTP2_WINDOW_BYTES = 1 << 20;
 
   private final HttpSettings settings;
   private final StorageService storage;
@@ -37,6 +45,7 @@ public final class HttpVerticle extends VerticleBase {
   private final Handler<RoutingContext> authentication;
   private final StorageHealth health;
   private final Spool spool;
+  private final NamespaceAliases aliases;
   private final ErrorResponder errors = new ErrorResponder();
   private @Nullable Connections connections;
   private @Nullable RouteTable routes;
@@ -45,11 +54,12 @@ public final class HttpVerticle extends VerticleBase {
   /**
    * One instance.
    *
-   * @param authentication lets a request pass with {@link RoutingContext#next()} or fails its
-   *     context with a {@link ProxyError}, now or later. It finds a request with a body paused and
-   *     leaves it so, and sets no handler on the response
+   * @param authentication lets a request pass with {@link AuthHandler#pass} or fails its context
+   *     with a {@link ProxyError}, now or later. It finds a request with a body paused and leaves
+   *     it so, and sets no handler on the response
    * @param health one for all instances
    * @param spool one for all instances
+   * @param aliases other names of namespaces
    */
   public HttpVerticle(
       HttpSettings settings,
@@ -57,13 +67,15 @@ public final class HttpVerticle extends VerticleBase {
       IndexService index,
       Handler<RoutingContext> authentication,
       StorageHealth health,
-      Spool spool) {
+      Spool spool,
+      NamespaceAliases aliases) {
     this.settings = settings;
     this.storage = storage;
     this.index = index;
     this.authentication = authentication;
     this.health = health;
     this.spool = spool;
+    this.aliases = aliases;
   }
 
   @Override
@@ -87,7 +99,7 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     return requireNonNull(server)
-        .shutdown(settings.shutdownGrace().toMillis(), TimeUnit.MILLISECONDS)
+        .shutdown(settings.timeouts().shutdownGrace().toMillis(), TimeUnit.MILLISECONDS)
         .eventually(() -> spool.close(vertx));
   }
 
@@ -101,7 +113,8 @@ public final class HttpVerticle extends VerticleBase {
     ReadHandler reader = new ReadHandler(storage);
     WriteHandler writer = new WriteHandler(vertx, storage, spool, settings);
     SyncHandler sync = new SyncHandler(index);
-    return new RouteTable()
+    NamespacesHandler namespaces = new NamespacesHandler(index);
+    return new RouteTable(new Door(aliases))
         .on(Resource.HEALTH, GET, healthDocument::get)
         .on(Resource.HEALTH, HEAD, healthDocument::get)
         .on(Resource.BLOB, GET, reader::get)
@@ -109,7 +122,9 @@ public final class HttpVerticle extends VerticleBase {
         .on(Resource.BLOB, PUT, writer::put)
         .on(Resource.BLOB, DELETE, writer::delete)
         .on(Resource.INDEX, GET, sync::get)
-        .on(Resource.INDEX, HEAD, sync::get);
+        .on(Resource.INDEX, HEAD, sync::get)
+        .on(Resource.NAMESPACES, GET, namespaces::get)
+        .on(Resource.NAMESPACES, HEAD, namespaces::get);
   }
 
   private HttpServerOptions options() {
@@ -118,17 +133,26 @@ public final class HttpVerticle extends VerticleBase {
         // A negative port is a free one that the instances of a Vert.x share; each would bind its
         // own for 0.
         .setPort(settings.port() == 0 ? -1 : settings.port())
-        .setIdleTimeout((int) settings.idleTimeout().toMillis())
+        .setIdleTimeout((int) settings.timeouts().silence().toMillis())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-        .setMaxInitialLineLength(settings.maxRequestLineBytes())
-        .setMaxHeaderSize(settings.maxHeaderBytes())
+        .setMaxInitialLineLength(settings.limits().requestLineBytes())
+        .setMaxHeaderSize(settings.limits().headerBytes())
+        // A paused request holds up to sixteen of them.
+        .setMaxChunkSize(4 * 1024)
         .setHandle100ContinueAutomatically(false)
-        .setHttp2ClearTextEnabled(false)
+        .setHttp2ClearTextEnabled(true)
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(settings.limits().streams())
+                .setMaxHeaderListSize(
+                    settings.limits().requestLineBytes() + settings.limits().headerBytes()))
+        .setHttp2ConnectionWindowSize(HTTP2_WINDOW_BYTES)
         .setAcceptBacklog(1024);
   }
 
   private void admit(HttpServerRequest request, Router router) {
-    if (requireNonNull(connections).guard(request.connection()).isClosing()) {
+    if (request.version() != HttpVersion.HTTP_2
+        && requireNonNull(connections).guard(request.connection()).isClosing()) {
       // Its client was told that this connection serves no more requests.
       request.connection().close();
     } else {
@@ -137,7 +161,8 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private void refuse(HttpServerRequest request) {
-    errors.respondToInvalid(vertx, begin(request), request.decoderResult(), settings.closeGrace());
+    errors.respondToInvalid(
+        vertx, begin(request), request.decoderResult(), settings.timeouts().closeGrace());
   }
 
   private void authenticate(RoutingContext context) {
@@ -150,7 +175,9 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private void dispatch(RoutingContext context) {
-    requireNonNull(routes).serve(exchange(context)).onFailure(context::fail);
+    Exchange exchange = exchange(context);
+    AuthHandler.principal(context).map(Principal::access).ifPresent(exchange::grant);
+    requireNonNull(routes).serve(exchange).onFailure(context::fail);
   }
 
   private void fail(RoutingContext context) {
@@ -179,6 +206,6 @@ public final class HttpVerticle extends VerticleBase {
         vertx,
         request,
         requireNonNull(connections).guard(request.connection()),
-        settings.closeGrace());
+        settings.timeouts());
   }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Headers that say the same go together; any two that say different things are refused, also
  * where both could hold (a version and an MD5): only one of them would be checked, and none may be
  * dropped silently.
+ *
+ * <p>Content-MD5 is the odd one: without a version it is a precondition in the plain dialect, and
+ * the digest of the body otherwise.
  */
 final class PreconditionParser {
   static final String CONTENT_MD5 = "Content-MD5";
@@ -32,11 +35,13 @@ final class PreconditionParser {
    */
   record Demand(Precondition precondition, Optional<String> payloadMd5) {}
 
+  private final Dialect dialect;
   private final RequestHeaders headers;
   private @Nullable Precondition found;
   private String foundIn = "";
 
-  private PreconditionParser(RequestHeaders headers) {
+  private PreconditionParser(Dialect dialect, RequestHeaders headers) {
+    this.dialect = dialect;
     this.headers = headers;
   }
 
@@ -45,14 +50,21 @@ final class PreconditionParser {
    *
    * @throws ProxyError {@code INVALID_HEADER}, or {@code PRECONDITION_REQUIRED}
    */
-  static Demand forPut(RequestHeaders headers) {
-    Demand demand = new PreconditionParser(headers).parse();
+  static Demand forPut(Dialect dialect, RequestHeaders headers) {
+    Demand demand = new PreconditionParser(dialect, headers).parse();
     if (demand.precondition() instanceof Precondition.None) {
       throw new ProxyError(
           ProxyError.Kind.PRECONDITION_REQUIRED,
-          "Say what you expect to replace: 'Content-MD5: new' (or 'If-None-Match: *') for a new"
-              + " file, 'Content-MD5: <MD5 of the stored content>' (or 'If-Match: \"<md5>\"') or"
-              + " 'If-Match-Version: <version>' for an update.");
+          switch (dialect) {
+            case PLAIN ->
+                "Say what you expect to replace: 'Content-MD5: new' (or 'If-None-Match: *') for a"
+                    + " new file, 'Content-MD5: <MD5 of the stored content>' (or 'If-Match:"
+                    + " \"<md5>\"') or 'If-Match-Version: <version>' for an update.";
+            case NAMESPACED ->
+                "Say what you expect to replace: 'If-Match-Version: 0' (or 'If-None-Match: *') for"
+                    + " a new file, 'If-Match-Version: <version>' (or 'If-Match: \"<md5>\"') for an"
+                    + " update. In a namespace, Content-MD5 is only the MD5 of the body.";
+          });
     }
     return demand;
   }
@@ -62,8 +74,16 @@ final class PreconditionParser {
    *
    * @throws ProxyError {@code INVALID_HEADER}
    */
-  static Demand forDelete(RequestHeaders headers) {
-    return new PreconditionParser(headers).parse();
+  static Demand forDelete(Dialect dialect, RequestHeaders headers) {
+    Demand demand = new PreconditionParser(dialect, headers).parse();
+    if (demand.precondition() instanceof Precondition.None && demand.payloadMd5().isPresent()) {
+      // Ignoring it would delete whatever there is.
+      throw invalid(
+          CONTENT_MD5,
+          "In a namespace, Content-MD5 is no condition: send If-Match-Version (or If-Match) to"
+              + " delete a known state, or none of them.");
+    }
+    return demand;
   }
 
   private Demand parse() {
@@ -71,14 +91,15 @@ final class PreconditionParser {
     Optional<Precondition> version = headers.single(IF_MATCH_VERSION).map(this::version);
     Optional<String> contentMd5 = headers.single(CONTENT_MD5);
     version.ifPresent(precondition -> add(IF_MATCH_VERSION, precondition));
-    if (version.isEmpty()) {
+    boolean digests = version.isPresent() || dialect == Dialect.NAMESPACED;
+    if (!digests) {
       contentMd5.ifPresent(value -> add(CONTENT_MD5, expected(value)));
     }
     headers.single(HttpHeaderNames.IF_NONE_MATCH).ifPresent(this::ifNoneMatch);
     headers.single(HttpHeaderNames.IF_MATCH).ifPresent(this::ifMatch);
     return new Demand(
         found == null ? new Precondition.None() : found,
-        version.isPresent() ? contentMd5.map(this::digest) : Optional.empty());
+        digests ? contentMd5.map(PreconditionParser::digest) : Optional.empty());
   }
 
   private void add(CharSequence header, Precondition precondition) {
@@ -131,14 +152,15 @@ final class PreconditionParser {
                             + " content to be replaced, as 32 hex digits or base64.")));
   }
 
-  private String digest(String value) {
+  private static String digest(String value) {
     return Md5.parse(value)
         .orElseThrow(
             () ->
                 invalid(
                     CONTENT_MD5,
-                    "Beside If-Match-Version, Content-MD5 is the MD5 of the body, as 32 hex digits"
-                        + " or base64."));
+                    "Beside If-Match-Version and in a namespace, Content-MD5 is the MD5 of the body,"
+                        + " as 32 hex digits or base64; 'If-Match-Version: 0' announces a new"
+                        + " file."));
   }
 
   private void ifNoneMatch(String value) {

@@ -4,7 +4,7 @@ import dev.memoryproxy.blob.BlobAddress;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.http.ByteRange.Span;
 import dev.memoryproxy.http.ReadConditions.Verdict;
-import dev.memoryproxy.storage.ObjectContent;
+import dev.memoryproxy.storage.BlobContent;
 import dev.memoryproxy.storage.StorageService;
 import dev.memoryproxy.storage.StorageService.BlobInfo;
 import dev.memoryproxy.storage.StorageService.OpenBlob;
@@ -124,7 +124,7 @@ final class ReadHandler {
   }
 
   private static Future<Void> sendRange(
-      Exchange exchange, BlobInfo info, Span span, ObjectContent content) {
+      Exchange exchange, BlobInfo info, Span span, BlobContent content) {
     describe(exchange, info, 206, span.length())
         .putHeader(
             HttpHeaderNames.CONTENT_RANGE,

@@ -16,6 +16,11 @@ final class RouteTable {
 
   private final Map<Target.Resource, Map<HttpMethod, Endpoint>> endpoints =
       new EnumMap<>(Target.Resource.class);
+  private final Door door;
+
+  RouteTable(Door door) {
+    this.door = door;
+  }
 
   RouteTable on(Target.Resource resource, HttpMethod method, Endpoint endpoint) {
     endpoints.computeIfAbsent(resource, any -> new LinkedHashMap<>()).put(method, endpoint);
@@ -24,7 +29,8 @@ final class RouteTable {
 
   /** Finds and calls the endpoint. */
   Future<Void> serve(Exchange exchange) {
-    Target target = Target.parse(exchange.rawPath()).orElseThrow(RouteTable::unknown);
+    Target target =
+        door.admit(exchange, Target.parse(exchange.rawPath()).orElseThrow(RouteTable::unknown));
     Map<HttpMethod, Endpoint> methods = endpoints.getOrDefault(target.resource(), Map.of());
     Endpoint endpoint = methods.get(exchange.request().method());
     if (endpoint == null) {
@@ -37,13 +43,21 @@ final class RouteTable {
           ProxyError.Kind.INVALID_PATH,
           "Files take no query: write %3F for a '?' in the path, or drop what follows it.");
     }
-    return endpoint.serve(exchange, target);
+    return endpoint
+        .serve(exchange, target)
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    cause instanceof ProxyError error
+                        ? target.dialect().put(Door.discreet(exchange, error))
+                        : cause));
   }
 
   static ProxyError unknown() {
     return new ProxyError(
         ProxyError.Kind.NOT_FOUND,
-        "There is no such route. There are /health, /blob/{path} and /sync.");
+        "There is no such route. There are /health, /namespaces, /blob/{path} and /sync, and in a"
+            + " namespace /{namespace}/blob/{path} and /sync/{namespace}.");
   }
 
   private static ProxyError notAllowed(Map<HttpMethod, Endpoint> methods) {

@@ -34,6 +34,7 @@ public final class Spool {
   private static final String BODY = ".spool";
 
   private final Path directory;
+  private final UploadGate gate;
   private final AtomicLong sequence = new AtomicLong();
   private final String process;
   // Held for file operations, on worker threads only; the object's own monitor guards the counters.
@@ -47,9 +48,11 @@ public final class Spool {
    * Does nothing yet.
    *
    * @param directory created by {@link #open} if absent
+   * @param gate bounds the uploads whose bodies come here
    */
-  public Spool(Path directory) {
+  public Spool(Path directory, UploadGate gate) {
     this.directory = directory.toAbsolutePath();
+    this.gate = gate;
     ProcessHandle self = ProcessHandle.current();
     long started = self.info().startInstant().map(instant -> instant.toEpochMilli()).orElse(0L);
     this.process = self.pid() + "-" + started;
@@ -91,6 +94,11 @@ public final class Spool {
           release();
           return null;
         });
+  }
+
+  /** What every upload passes before its body is read. */
+  UploadGate gate() {
+    return gate;
   }
 
   /** A name for a new file. */

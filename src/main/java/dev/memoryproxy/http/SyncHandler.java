@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 
 /**
  * GET and HEAD of the sync index. The document is encoded once for each index version; compressed
@@ -20,17 +21,19 @@ final class SyncHandler {
   }
 
   Future<Void> get(Exchange exchange, Target target) {
-    ContentCoding coding =
-        ContentCodings.prefersGzip(
-                exchange.headers().joined(HttpHeaderNames.ACCEPT_ENCODING).orElse(""))
-            ? ContentCoding.GZIP
-            : ContentCoding.IDENTITY;
     return index
-        .document(target.namespace(), SyncQueries.parse(exchange.request()), coding)
+        .document(target.namespace(), SyncQueries.parse(exchange.request()), accepted(exchange))
         .compose(document -> send(exchange, document));
   }
 
-  private static Future<Void> send(Exchange exchange, SyncDocument document) {
+  /** The codings that the client takes, best first. */
+  static List<ContentCoding> accepted(Exchange exchange) {
+    return ContentCodings.accepted(
+        exchange.headers().joined(HttpHeaderNames.ACCEPT_ENCODING).orElse(""));
+  }
+
+  /** Sends a document, or 304 to whoever has it. */
+  static Future<Void> send(Exchange exchange, SyncDocument document) {
     HttpServerResponse response = exchange.response();
     response
         .putHeader(HttpHeaderNames.ETAG, '"' + document.etag() + '"')

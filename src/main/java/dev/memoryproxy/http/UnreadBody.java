@@ -1,7 +1,9 @@
 package dev.memoryproxy.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http2.Http2Error;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
@@ -12,7 +14,7 @@ import java.time.Duration;
  * <p>A short one is drained and the connection goes on. Of any other at most {@value
  * #COURTESY_BYTES} bytes are read; then reading stops, and the connection stays open for a grace
  * time before it closes: a connection closed with unread bytes is reset, and a reset may destroy
- * the answer before the client has read it.
+ * the answer before the client has read it. In HTTP/2 only the request's own stream ends so.
  */
 final class UnreadBody {
   static final int COURTESY_BYTES = 64 * 1024;
@@ -36,8 +38,10 @@ final class UnreadBody {
       return UNKNOWN;
     }
     String length = request.getHeader(HttpHeaderNames.CONTENT_LENGTH);
+    boolean mayHaveBody =
+        request.version() == HttpVersion.HTTP_2 && request.method().equals(HttpMethod.PUT);
     try {
-      return length == null ? 0 : Long.parseLong(length);
+      return length != null ? Long.parseLong(length) : mayHaveBody ? UNKNOWN : 0;
     } catch (NumberFormatException e) {
       return UNKNOWN;
     }
@@ -61,6 +65,34 @@ final class UnreadBody {
         || announced == UNKNOWN
         || announced - request.bytesRead() > COURTESY_BYTES
         || request.version() == HttpVersion.HTTP_1_0;
+  }
+
+  /**
+   * The same for a request that has a stream of its own: drains a little, then tells the client
+   * that the rest is not wanted (RFC 9113, 8.1).
+   */
+  void settleStream() {
+    if (request.isEnded()) {
+      return;
+    }
+    long before = request.bytesRead();
+    long timer = vertx.setTimer(grace.toMillis(), ignored -> resetStream());
+    request.handler(
+        ignored -> {
+          if (request.bytesRead() - before >= COURTESY_BYTES) {
+            vertx.cancelTimer(timer);
+            resetStream();
+          }
+        });
+    request.exceptionHandler(gone -> vertx.cancelTimer(timer));
+    request.endHandler(ignored -> vertx.cancelTimer(timer));
+    request.resume();
+  }
+
+  private void resetStream() {
+    if (!request.isEnded()) {
+      request.response().reset(Http2Error.NO_ERROR.code());
+    }
   }
 
   /** Drains or closes, now that the answer is out. */

@@ -5,14 +5,16 @@ import static dev.memoryproxy.http.RequestHeaders.invalid;
 import dev.memoryproxy.blob.BlobAddress;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.http.PreconditionParser.Demand;
+import dev.memoryproxy.storage.Announcement;
 import dev.memoryproxy.storage.StorageService;
 import dev.memoryproxy.storage.StorageService.PutCommand;
 import dev.memoryproxy.storage.StorageService.Written;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** PUT and DELETE of a file. Everything that can refuse a write does so before its body is read. */
 final class WriteHandler {
@@ -35,58 +37,120 @@ final class WriteHandler {
     BlobAddress address = target.blob();
     String contentType = contentType(exchange.headers());
     checkBody(exchange.headers());
-    Demand demand = PreconditionParser.forPut(exchange.headers());
+    CompressedHistories histories = settings.histories();
+    Demand demand =
+        histories.demand(
+            address.namespace(),
+            exchange.headers(),
+            PreconditionParser.forPut(target.dialect(), exchange.headers()));
+    Asked asked =
+        new Asked(
+            address,
+            demand,
+            contentType,
+            target.dialect().acknowledgesRepeats(),
+            histories.unpacks(address.namespace(), contentType));
+    Announcement announced =
+        new Announcement(
+            asked.repeatable(),
+            // What is announced may be the digest of the packed bytes.
+            asked.unpacked() ? Optional.empty() : demand.payloadMd5(),
+            length(exchange.headers()));
+    UploadGate.Slot slot = enter(exchange.headers());
     return storage
-        .admit(address, demand.precondition())
-        .compose(admitted -> receive(exchange))
-        .compose(
-            body -> store(address, demand, body, contentType).eventually(() -> body.release(vertx)))
-        .compose(written -> answer(exchange, written));
-  }
-
-  /** Deletes the file: 204. */
-  Future<Void> delete(Exchange exchange, Target target) {
-    BlobAddress address = target.blob();
-    Demand demand = PreconditionParser.forDelete(exchange.headers());
-    return storage
-        .delete(address, demand.precondition())
+        .admit(address, demand.precondition(), announced)
+        .compose(admitted -> receive(exchange, slot))
+        .compose(body -> store(asked, body).eventually(() -> body.release(vertx)))
+        .onComplete(done -> slot.leave())
         .compose(
             written -> {
               exchange
                   .response()
-                  .setStatusCode(204)
+                  .putHeader(HttpHeaderNames.ETAG, '"' + written.entry().md5() + '"')
                   .putHeader("X-Version", Long.toString(written.entry().version()));
-              return exchange.end();
+              return target.dialect().written(exchange, written);
             });
   }
 
-  private Future<BodyReceiver.Received> receive(Exchange exchange) {
+  /** Refuses what there is no room for now; a body that says its length gets its disk space. */
+  private UploadGate.Slot enter(RequestHeaders headers) {
+    UploadGate.Slot slot = spool.gate().enter();
+    try {
+      slot.reserve(
+          headers
+              .single(HttpHeaderNames.CONTENT_LENGTH)
+              .map(Long::parseLong)
+              .filter(length -> length > BodyReceiver.MEMORY_BYTES)
+              .orElse(0L));
+    } catch (ProxyError full) {
+      slot.leave();
+      throw full;
+    }
+    return slot;
+  }
+
+  /** Deletes the file, which leaves a tombstone. */
+  Future<Void> delete(Exchange exchange, Target target) {
+    BlobAddress address = target.blob();
+    Demand demand = PreconditionParser.forDelete(target.dialect(), exchange.headers());
+    return storage
+        .delete(address, demand.precondition())
+        .compose(
+            written -> {
+              exchange.response().putHeader("X-Version", Long.toString(written.entry().version()));
+              return target.dialect().deleted(exchange, written);
+            });
+  }
+
+  private Future<BodyReceiver.Received> receive(Exchange exchange, UploadGate.Slot slot) {
     exchange.sendContinue();
     return BodyReceiver.receive(
-        vertx, exchange.request(), spool, settings.maxBlobBytes(), settings.bodyTimeout());
+        vertx,
+        exchange.request(),
+        spool,
+        slot,
+        settings.maxBlobBytes(),
+        settings.timeouts().body());
   }
 
-  private Future<Written> store(
-      BlobAddress address, Demand demand, BodyReceiver.Received body, String contentType) {
-    String expected = demand.payloadMd5().orElse(body.md5());
-    if (!expected.equals(body.md5())) {
-      return Future.failedFuture(
-          new ProxyError(
-              ProxyError.Kind.DIGEST_MISMATCH,
-              "The body's MD5 is not what Content-MD5 announced, so nothing was written: send the"
-                  + " file again.",
-              Map.of("expected_md5", expected, "actual_md5", body.md5())));
+  /**
+   * A PUT before its body has come.
+   *
+   * @param repeatable see {@link PutCommand}
+   * @param unpacked whether the file's MD5 is that of what the body unpacks to
+   */
+  private record Asked(
+      BlobAddress address,
+      Demand demand,
+      String contentType,
+      boolean repeatable,
+      boolean unpacked) {
+    PutCommand with(BodyReceiver.Received body, String md5) {
+      return new PutCommand(
+          address, demand.precondition(), body.payload(), md5, contentType, repeatable, unpacked);
     }
-    return storage.put(
-        new PutCommand(address, demand.precondition(), body.payload(), body.md5(), contentType));
   }
 
-  private static Future<Void> answer(Exchange exchange, Written written) {
-    exchange
-        .response()
-        .putHeader(HttpHeaderNames.ETAG, '"' + written.entry().md5() + '"')
-        .putHeader("X-Version", Long.toString(written.entry().version()));
-    return exchange.send(written.created() ? 201 : 200, Buffer.buffer());
+  private Future<Written> store(Asked asked, BodyReceiver.Received body) {
+    Future<String> published =
+        asked.unpacked()
+            ? settings.histories().contentMd5(vertx, body.payload())
+            : Future.succeededFuture(body.md5());
+    return published.compose(
+        md5 -> {
+          String expected = asked.demand().payloadMd5().orElse(md5);
+          return expected.equals(md5) || expected.equals(body.md5())
+              ? storage.put(asked.with(body, md5))
+              : Future.failedFuture(mismatch(expected, body.md5()));
+        });
+  }
+
+  private static ProxyError mismatch(String expected, String actual) {
+    return new ProxyError(
+        ProxyError.Kind.DIGEST_MISMATCH,
+        "The body's MD5 is not what Content-MD5 announced, so nothing was written: send the"
+            + " file again.",
+        Map.of("expected_md5", expected, "actual_md5", actual));
   }
 
   /** The type to store: exactly what was sent, as far as a store can give it back. */
@@ -121,13 +185,16 @@ final class WriteHandler {
               throw invalid(
                   HttpHeaderNames.CONTENT_RANGE, "Files are written whole: drop Content-Range.");
             });
-    headers
+    if (length(headers).orElse(0) > settings.maxBlobBytes()) {
+      throw BodyReceiver.tooLarge(settings.maxBlobBytes());
+    }
+  }
+
+  /** The length of the body, where it is known before it comes. */
+  private static OptionalLong length(RequestHeaders headers) {
+    return headers
         .single(HttpHeaderNames.CONTENT_LENGTH)
-        .map(Long::parseLong)
-        .filter(length -> length > settings.maxBlobBytes())
-        .ifPresent(
-            length -> {
-              throw BodyReceiver.tooLarge(settings.maxBlobBytes());
-            });
+        .map(length -> OptionalLong.of(Long.parseLong(length)))
+        .orElseGet(OptionalLong::empty);
   }
 }

@@ -4,21 +4,18 @@ import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.storage.Listing;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Compares a listing of the namespace's objects with the entries: one request for each thousand
- * objects, a closer look only where they disagree. Objects under a sub-prefix that has an index of
- * its own are that namespace's business.
+ * objects, a closer look only where they may disagree. Objects under a sub-prefix that has an index
+ * of its own are that namespace's business.
  */
 final class BucketScan {
   private static final int PAGE = 1000;
-  private static final int LOOKS_AT_ONCE = 16;
   private static final long MARGIN_MILLIS = 60_000;
   private static final String LAST_CHARACTER = "\uDBFF\uDFFF";
   private static final String[] INDEX_MARKS = {"/.sync-index.json", "/.sync-log/"};
@@ -29,7 +26,8 @@ final class BucketScan {
   private final boolean deep;
   private final Set<String> seen = new HashSet<>();
   private final Set<String> otherRoots = new HashSet<>();
-  private final List<String> doubtful = new ArrayList<>();
+  private final List<Doubtful> doubtful = new ArrayList<>();
+  private final List<Purged> purged = new ArrayList<>();
   private long began;
   private long listedVersion;
 
@@ -44,6 +42,13 @@ final class BucketScan {
     this.deep = deep;
   }
 
+  /**
+   * The object of a tombstone that has left the published index.
+   *
+   * @param etag the entry's, which the object had when it was listed
+   */
+  record Purged(String key, String etag) {}
+
   /** What was found; unless dry, it is on record. */
   Future<ReindexReport> run(boolean dry) {
     return index
@@ -53,7 +58,13 @@ final class BucketScan {
               listedVersion = index.state().indexVersion();
               return list("");
             })
-        .compose(listed -> judge(dry));
+        .compose(listed -> judge())
+        .compose(judgement -> look(judgement, dry));
+  }
+
+  /** After {@link #run}: objects of purged tombstones, as the listing showed them. */
+  List<Purged> purged() {
+    return purged;
   }
 
   private Future<Void> list(String startAfter) {
@@ -69,6 +80,10 @@ final class BucketScan {
                 return Future.succeededFuture();
               }
               String last = page.objects().get(page.objects().size() - 1).key();
+              if (last.startsWith(root + BlobPath.RESERVED)) {
+                // The index's own objects, and the list of all namespaces in the default one.
+                return list(root + BlobPath.RESERVED + LAST_CHARACTER);
+              }
               String other = otherRoot(last.substring(root.length()));
               return list(other.isEmpty() ? last : root + other + LAST_CHARACTER);
             });
@@ -89,20 +104,32 @@ final class BucketScan {
     }
     seen.add(path);
     Entry entry = index.state().entry(path);
-    if (entry == null
-        || !entry.etag().equals(item.etag())
-        || entry.size() != item.size()
-        || mayBeAnotherWrite(item)) {
-      doubtful.add(path);
+    if (entry == null || !entry.etag().equals(item.etag()) || entry.size() != item.size()) {
+      doubtful.add(new Doubtful(path, Doubtful.Seen.of(item)));
+    } else {
+      if (mayBeAnotherWrite(item, entry)) {
+        doubtful.add(Doubtful.unseen(path));
+      }
+      if (entry.purged()) {
+        purged.add(new Purged(item.key(), item.etag()));
+      }
     }
   }
 
-  /** Empty files and tombstones all look the same in a listing: each is looked at once. */
-  private boolean mayBeAnotherWrite(Listing.Item item) {
-    return (deep || item.size() == 0) && item.lastModified() >= index.state().verifiedUntil();
+  /**
+   * Whether equal content may hide another write. Empty files and tombstones all look the same in a
+   * listing, so each is looked at once; so is an object that is clearly newer than its entry, which
+   * an index that somebody restored may not know.
+   */
+  private boolean mayBeAnotherWrite(Listing.Item item, Entry entry) {
+    return (deep || item.size() == 0 || item.lastModified() > entry.lastModified() + MARGIN_MILLIS)
+        && item.lastModified() >= index.state().verifiedUntil();
   }
 
   private String otherRoot(String path) {
+    if (otherRoots.isEmpty()) {
+      return "";
+    }
     for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
       String start = path.substring(0, slash + 1);
       if (otherRoots.contains(start)) {
@@ -112,79 +139,100 @@ final class BucketScan {
     return "";
   }
 
-  private Future<ReindexReport> judge(boolean dry) {
-    doubtful.removeIf(path -> !otherRoot(path).isEmpty());
-    int live = 0;
-    List<String> gone = new ArrayList<>();
-    for (Map.Entry<String, Entry> file : index.state().entries().entrySet()) {
-      if (!file.getValue().deleted()) {
-        live++;
-        // What came on record since may have been put behind the listing's back.
-        if (file.getValue().indexVersion() <= listedVersion && !seen.contains(file.getKey())) {
-          gone.add(file.getKey());
-        }
-      }
+  /**
+   * What the listing says in the end.
+   *
+   * @param live how many files the index lists
+   * @param gone which of them the bucket does not
+   */
+  private record Judgement(int live, List<Doubtful> gone) {
+    /**
+     * A bucket that lost more than that was emptied or mounted wrongly: tombstones would make every
+     * client delete its files.
+     */
+    boolean refused() {
+      return gone.size() > Math.max(1, live / 100) || (live > 0 && gone.size() == live);
     }
-    // A bucket that lost more than that was emptied or mounted wrongly: tombstones would make every
-    // client delete its files.
-    boolean refused = gone.size() > Math.max(1, live / 100) || (live > 0 && gone.size() == live);
+  }
+
+  /** Passes over every entry, so not on the index's thread. */
+  private Future<Judgement> judge() {
+    IndexState.Snapshot snapshot = index.state().snapshot();
+    return environment
+        .offload()
+        .run(
+            () -> {
+              doubtful.removeIf(each -> !otherRoot(each.path()).isEmpty());
+              List<Doubtful> gone = new ArrayList<>();
+              int[] live = new int[1];
+              snapshot.forEach(
+                  (path, entry) -> {
+                    if (!entry.deleted()) {
+                      live[0]++;
+                      if (!otherRoot(path).isEmpty()) {
+                        // The listing may have passed over it, and the other namespace may have
+                        // taken it.
+                        doubtful.add(Doubtful.unseen(path));
+                        return;
+                      }
+                      // What came on record since may have been put behind the listing's back.
+                      if (entry.indexVersion() <= listedVersion && !seen.contains(path)) {
+                        gone.add(Doubtful.unseen(path));
+                      }
+                    }
+                  });
+              return new Judgement(live[0], gone);
+            })
+        .eventually(
+            () -> {
+              snapshot.close();
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<ReindexReport> look(Judgement judgement, boolean dry) {
+    boolean refused = judgement.refused();
     if (refused) {
       environment
           .alarms()
           .raise(
               Alarms.Kind.MASS_LOSS,
-              gone.size()
+              judgement.gone().size()
                   + " of "
-                  + live
+                  + judgement.live()
                   + " files of namespace "
                   + healer.namespace()
                   + " are missing from the bucket: nothing was marked as deleted. Restore the"
                   + " objects, or delete the files through the service.");
     }
-    List<String> all = new ArrayList<>(doubtful);
-    all.addAll(gone);
-    Function<String, Future<Healer.Finding>> look =
-        dry ? healer::inspect : path -> healer.mend(path, !refused);
-    Map<Healer.Finding, List<String>> found = new EnumMap<>(Healer.Finding.class);
-    return look(all, 0, look, found)
-        .map(
-            done -> {
+    seen.clear();
+    doubtful.addAll(judgement.gone());
+    return (dry ? healer.inspect(doubtful) : healer.mend(doubtful, !refused))
+        .compose(
+            found -> {
               if (!dry && !refused) {
                 index.state().verified(began - MARGIN_MILLIS);
               }
-              return report(found, refused);
+              // Sorts, perhaps everything there is.
+              return environment.offload().run(() -> report(found, refused));
             });
   }
 
-  private Future<Void> look(
-      List<String> paths,
-      int from,
-      Function<String, Future<Healer.Finding>> look,
-      Map<Healer.Finding, List<String>> found) {
-    if (from >= paths.size()) {
-      return Future.succeededFuture();
-    }
-    List<String> some = paths.subList(from, Math.min(paths.size(), from + LOOKS_AT_ONCE));
-    return Future.join(
-            some.stream()
-                .map(
-                    path ->
-                        look.apply(path)
-                            .onSuccess(
-                                finding ->
-                                    found
-                                        .computeIfAbsent(finding, f -> new ArrayList<>())
-                                        .add(path)))
-                .toList())
-        .compose(done -> look(paths, from + LOOKS_AT_ONCE, look, found));
+  private static ReindexReport report(Map<String, Healer.Finding> found, boolean refused) {
+    return new ReindexReport(
+        paths(found, Healer.Finding.MISSING),
+        paths(found, Healer.Finding.STALE, Healer.Finding.DISOWNED),
+        paths(found, Healer.Finding.GONE),
+        paths(found, Healer.Finding.FOREIGN, Healer.Finding.DISOWNED),
+        refused);
   }
 
-  private static ReindexReport report(Map<Healer.Finding, List<String>> found, boolean refused) {
-    return new ReindexReport(
-        found.getOrDefault(Healer.Finding.MISSING, List.of()),
-        found.getOrDefault(Healer.Finding.STALE, List.of()),
-        found.getOrDefault(Healer.Finding.GONE, List.of()),
-        found.getOrDefault(Healer.Finding.FOREIGN, List.of()),
-        refused);
+  private static List<String> paths(Map<String, Healer.Finding> found, Healer.Finding... findings) {
+    Set<Healer.Finding> wanted = Set.of(findings);
+    return found.entrySet().stream()
+        .filter(each -> wanted.contains(each.getValue()))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 }

@@ -21,11 +21,25 @@ final class ChangeQueue {
   private static final long OVERDUE_MILLIS = 5_000;
 
   private final TimeSource time;
+  private final Backlog backlog;
   private final Map<String, Waiting> queued = new LinkedHashMap<>();
   private List<Waiting> taken = List.of();
+  private int counted;
 
-  ChangeQueue(TimeSource time) {
+  /**
+   * An empty queue.
+   *
+   * @param backlog counts what waits here
+   */
+  ChangeQueue(TimeSource time, Backlog backlog) {
     this.time = time;
+    this.backlog = backlog;
+  }
+
+  private void count() {
+    int now = queued.size() + taken.size();
+    backlog.grow(now - counted);
+    counted = now;
   }
 
   /** A change and whoever wants to know what becomes of it. */
@@ -73,6 +87,7 @@ final class ChangeQueue {
     }
     waiting.askers.add(asker);
     queued.put(made.path(), waiting);
+    count();
     return asker;
   }
 
@@ -88,6 +103,10 @@ final class ChangeQueue {
 
   boolean isEmpty() {
     return queued.isEmpty() && taken.isEmpty();
+  }
+
+  int size() {
+    return queued.size() + taken.size();
   }
 
   boolean hasQueued() {
@@ -132,6 +151,7 @@ final class ChangeQueue {
   /** The taken changes are decided. */
   void settled() {
     taken = List.of();
+    count();
   }
 
   /** The taken changes are not decided: they go to the front again. */
@@ -155,6 +175,7 @@ final class ChangeQueue {
     }
     queued.putAll(later);
     taken = List.of();
+    count();
   }
 
   /** Tells everybody who still waits that nothing will be decided here any more. */
@@ -162,6 +183,7 @@ final class ChangeQueue {
     giveBack();
     List<Waiting> all = new ArrayList<>(queued.values());
     queued.clear();
+    count();
     for (Waiting waiting : all) {
       for (Promise<Recorded> asker : waiting.askers) {
         asker.tryFail(cause);

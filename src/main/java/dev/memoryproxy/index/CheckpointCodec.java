@@ -37,6 +37,9 @@ final class CheckpointCodec {
           json.writeNumberField("log_seq", snapshot.claimedSeq());
           json.writeNumberField("delta_floor", snapshot.deltaFloor());
           json.writeNumberField("verified_until", snapshot.verifiedUntil());
+          if (snapshot.unverified()) {
+            json.writeBooleanField("unverified", true);
+          }
           json.writeNumberField("index_version", snapshot.indexVersion());
           json.writeStringField("index_last_modified", Json.time(snapshot.indexVersion()));
           json.writeObjectFieldStart("files");
@@ -56,20 +59,11 @@ final class CheckpointCodec {
       Entry entry = entries.get(path);
       if (entry != null && entry.purged() == purged) {
         json.writeObjectFieldStart(path);
-        writePublished(json, entry);
+        PublishedIndex.writeEntry(json, entry);
         writePrivate(json, entry);
         json.writeEndObject();
       }
     }
-  }
-
-  /** The fields of an entry that clients see. */
-  static void writePublished(JsonGenerator json, Entry entry) throws IOException {
-    json.writeStringField("md5", entry.md5());
-    json.writeStringField("last_modified", Json.time(entry.lastModified()));
-    json.writeNumberField("size", entry.size());
-    json.writeNumberField("version", entry.version());
-    json.writeBooleanField("is_deleted", entry.deleted());
   }
 
   private static void writePrivate(JsonGenerator json, Entry entry) throws IOException {
@@ -107,6 +101,7 @@ final class CheckpointCodec {
     private long seq = -1;
     private long deltaFloor;
     private long verifiedUntil;
+    private boolean unverified;
     private long indexVersion;
     private final Map<String, EntryFields> files = new HashMap<>();
     private final Map<String, EntryFields> purged = new HashMap<>();
@@ -122,6 +117,7 @@ final class CheckpointCodec {
         }
         case "log_seq" -> seq = json.getLongValue();
         case "verified_until" -> verifiedUntil = json.getLongValue();
+        case "unverified" -> unverified = json.getBooleanValue();
         case "delta_floor" -> deltaFloor = json.getLongValue();
         case "index_version" -> {
           // The older service wrote none, or null before its first change.
@@ -145,7 +141,8 @@ final class CheckpointCodec {
       if (ours) {
         purged.forEach((path, fields) -> entries.put(path, entry(fields, true, 0)));
         files.forEach((path, fields) -> entries.put(path, entry(fields, false, 0)));
-        return new Checkpoint(true, seq, indexVersion, deltaFloor, verifiedUntil, bytes, entries);
+        return new Checkpoint(
+            true, seq, indexVersion, deltaFloor, verifiedUntil, bytes, entries, unverified);
       }
       return foreign(bytes, entries);
     }
@@ -164,7 +161,7 @@ final class CheckpointCodec {
           entries.put(file.getKey(), entry(file.getValue(), false, newest));
         }
       }
-      return new Checkpoint(false, 0, newest, newest, 0, bytes, entries);
+      return new Checkpoint(false, 0, newest, newest, 0, bytes, entries, false);
     }
 
     private static Entry entry(EntryFields fields, boolean isPurged, long indexVersion) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The checkpoint object of one namespace. */
 final class CheckpointStore {
-  private static final String NAME = ".sync-index.json";
+  static final String NAME = ".sync-index.json";
 
   private static final ObjectAttributes ATTRIBUTES =
       new ObjectAttributes("application/json", Map.of());

@@ -21,6 +21,7 @@ final class Checkpointer {
   private final Poison poison;
   private final Supplier<IndexState> state;
   private final Runnable foreignSeen;
+  private final Announcer announcer;
   private @Nullable String etag;
   private long durableSeq;
   private long bytes;
@@ -30,6 +31,7 @@ final class Checkpointer {
   private long claimed;
 
   /**
+   * @param announcer hears what each checkpoint amounts to
    * @param foreignSeen told when somebody put a checkpoint there that is not ours
    */
   Checkpointer(
@@ -38,13 +40,15 @@ final class Checkpointer {
       CheckpointStore checkpoints,
       Poison poison,
       Supplier<IndexState> state,
-      Runnable foreignSeen) {
+      Runnable foreignSeen,
+      Announcer announcer) {
     this.environment = environment;
     this.broken = broken;
     this.checkpoints = checkpoints;
     this.poison = poison;
     this.state = state;
     this.foreignSeen = foreignSeen;
+    this.announcer = announcer;
   }
 
   /** The bucket's checkpoint was read. */
@@ -53,10 +57,19 @@ final class Checkpointer {
     etag = stored.etag();
     bytes = stored.bytes();
     logBytes = logBytesAfter;
-    adoptive = checkpoint == null || !checkpoint.ours();
+    adoptive = checkpoint == null || !checkpoint.ours() || checkpoint.unverified();
     if (checkpoint != null && checkpoint.ours()) {
       durableSeq = Math.max(durableSeq, checkpoint.seq());
     }
+  }
+
+  /** Whether the bucket has none, as far as this process knows. */
+  boolean absent() {
+    return etag == null && writing == null;
+  }
+
+  boolean isWriting() {
+    return writing != null;
   }
 
   /** A log object was applied. */
@@ -81,9 +94,11 @@ final class Checkpointer {
    * exact in the bucket, a large one is not rewritten for a lone change.
    */
   boolean worthwhile() {
+    // One that must be replaced is worth it once the state may be believed.
+    boolean replace = adoptive && !state.get().unverified();
     return writing == null
-        && (adoptive || state.get().seq() > durableSeq)
-        && (adoptive || size() <= SMALL || logBytes * 16 >= size());
+        && (replace || state.get().seq() > durableSeq)
+        && (replace || size() <= SMALL || logBytes * 16 >= size());
   }
 
   private long size() {
@@ -98,6 +113,7 @@ final class Checkpointer {
     }
     IndexState.Snapshot snapshot = state.get().snapshot();
     claimed = snapshot.seq();
+    NamespaceSummary summary = state.get().summary();
     long logHeld = logBytes;
     String replaces = etag;
     if (snapshot.seq() < durableSeq && !broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)) {
@@ -114,7 +130,9 @@ final class Checkpointer {
                   snapshot.close();
                   return Future.succeededFuture();
                 })
-            .compose(encoded -> put(snapshot.seq(), logHeld, encoded, replaces));
+            // First of all, so that a checkpoint never shows what the list of namespaces does not.
+            .compose(encoded -> announcer.announce(summary).map(encoded))
+            .compose(encoded -> put(snapshot, logHeld, encoded, replaces));
     if (done.isComplete()) {
       return done;
     }
@@ -126,7 +144,9 @@ final class Checkpointer {
         });
   }
 
-  private Future<Void> put(long seq, long logHeld, Buffer encoded, @Nullable String replaces) {
+  private Future<Void> put(
+      IndexState.Snapshot held, long logHeld, Buffer encoded, @Nullable String replaces) {
+    long seq = held.seq();
     Future<PutResult> put =
         broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)
             ? checkpoints.replaceBlindly(encoded)
@@ -138,7 +158,7 @@ final class Checkpointer {
             bytes = encoded.length();
             durableSeq = Math.max(durableSeq, seq);
             logBytes = Math.max(0, logBytes - logHeld);
-            adoptive = false;
+            adoptive = held.unverified();
             return Future.succeededFuture();
           }
           return look(seq, result.cause());

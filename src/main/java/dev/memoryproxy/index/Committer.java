@@ -29,6 +29,7 @@ final class Committer {
   private final LongSupplier tickets;
   private final String writer;
   private @Nullable Batch current;
+  private int lastChanges;
 
   Committer(
       IndexEnvironment environment,
@@ -70,6 +71,11 @@ final class Committer {
     }
   }
 
+  /** How many changes the last batch held. */
+  int lastChanges() {
+    return lastChanges;
+  }
+
   boolean hasWork() {
     return current != null || queue.hasQueued();
   }
@@ -92,6 +98,7 @@ final class Committer {
 
   private Batch prepare(long seq) {
     List<Waiting> changes = queue.take();
+    lastChanges = changes.size();
     List<LogRecord> records = changes.stream().map(Waiting::made).toList();
     long indexVersion =
         Math.max(environment.time().wallMillis(), follower.state().indexVersion() + 1);

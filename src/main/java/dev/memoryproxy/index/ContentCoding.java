@@ -1,11 +1,13 @@
 package dev.memoryproxy.index;
 
-/** How a document travels (RFC 9110, 8.4.1). */
+/** How a document travels (RFC 9110, 8.4.1), the most useful first. */
 public enum ContentCoding {
-  /** As it is. */
-  IDENTITY("identity"),
+  /** RFC 8878. Native code that not every machine can load. */
+  ZSTD("zstd"),
   /** RFC 1952. */
-  GZIP("gzip");
+  GZIP("gzip"),
+  /** As it is. */
+  IDENTITY("identity");
 
   private final String token;
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An index entry as memory holds it, in about 100 bytes: digests and ids as numbers, the ETag only
  * where it says something new. Immutable.
  */
-final class Entry {
+final class Entry implements PublishedEntry {
   private static final int DELETED = 1;
   private static final int PURGED = 2;
   private static final int ETAG_OF_NOTHING = 4;
@@ -98,7 +98,8 @@ final class Entry {
     return true;
   }
 
-  String md5() {
+  @Override
+  public String md5() {
     return hex(md5High, md5Low);
   }
 
@@ -113,15 +114,18 @@ final class Entry {
     return (flags & HAS_WRITE_ID) != 0 ? hex(writeHigh, writeLow) : writeIdText;
   }
 
-  long lastModified() {
+  @Override
+  public long lastModified() {
     return lastModified;
   }
 
-  long size() {
+  @Override
+  public long size() {
     return size;
   }
 
-  long version() {
+  @Override
+  public long version() {
     return version;
   }
 
@@ -133,7 +137,8 @@ final class Entry {
     return healedPrev;
   }
 
-  boolean deleted() {
+  @Override
+  public boolean deleted() {
     return (flags & DELETED) != 0;
   }
 

@@ -1,10 +1,13 @@
 package dev.memoryproxy.index;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +24,9 @@ final class Housekeeping {
   private static final long SILENCE_MILLIS = 60_000;
   private static final long HEAL_AGAIN_MILLIS = 600_000;
   private static final long RETRY_MILLIS = 2_000;
-  private static final int SUSPECTS_AT_ONCE = 16;
+  private static final int SUSPECT_BATCHES = 4;
   private static final int SUSPECTS_QUEUED = 10_000;
+  private static final int PURGED_AT_ONCE = 1000;
 
   private final IndexEnvironment environment;
   private final long tombstoneMillis;
@@ -30,13 +34,16 @@ final class Housekeeping {
   private final Checkpointer checkpointer;
   private final Truncation truncation;
   private final Healer healer;
+  private final TombstoneSweep sweep;
   private final Map<String, Mark> otherWriters = new HashMap<>();
   private final Set<String> suspects = new HashSet<>();
   private final Deque<String> suspectsWaiting = new ArrayDeque<>();
   private int looking;
   private boolean stopped;
   private boolean healing;
+  private boolean sweeping;
   private boolean truncating;
+  private @Nullable Promise<Void> comparison;
   private Mark lastApplied;
   private Mark lastHeal;
   private Mark lastDaily;
@@ -58,6 +65,7 @@ final class Housekeeping {
     this.checkpointer = checkpointer;
     this.truncation = truncation;
     this.healer = healer;
+    this.sweep = new TombstoneSweep(environment.store());
     this.lastApplied = Mark.now(environment.time());
     this.lastHeal = lastApplied;
     this.lastDaily = lastApplied;
@@ -71,7 +79,7 @@ final class Housekeeping {
               HEAL_AFTER_OPENING_MILLIS,
               () -> {
                 healTimer = null;
-                heal(false);
+                heal();
               });
     }
     if (hourTimer == null) {
@@ -91,6 +99,11 @@ final class Housekeeping {
         silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
       }
     }
+  }
+
+  /** A comparison that was owed is done; the bucket should not go on saying that it is owed. */
+  void verified() {
+    touch();
   }
 
   private void touch() {
@@ -119,7 +132,7 @@ final class Housekeeping {
       return;
     }
     if (index.mustHeal()) {
-      heal(true);
+      heal();
     }
     if (checkpointer.due()) {
       report(checkpointer.write(), "checkpoint");
@@ -132,6 +145,8 @@ final class Housekeeping {
       touch();
     } else if (checkpointer.worthwhile()) {
       report(checkpointer.write().onFailure(failed -> touch()), "checkpoint");
+    } else if (!index.mustHeal()) {
+      report(index.announce(), "announcement");
     }
   }
 
@@ -143,8 +158,9 @@ final class Housekeeping {
     truncate();
     if (lastDaily.elapsedMillis(environment.time()) >= DAY_MILLIS) {
       lastDaily = Mark.now(environment.time());
-      purge();
-      heal(false);
+      report(purge(), "purge");
+      sweeping = true;
+      heal();
     }
   }
 
@@ -158,20 +174,39 @@ final class Housekeeping {
   }
 
   /** Tombstones that everybody has had time to see leave the published index. */
-  private void purge() {
+  private Future<Void> purge() {
     if (tombstoneMillis == 0) {
-      return;
+      return Future.succeededFuture();
     }
     long before = environment.time().wallMillis() - tombstoneMillis;
-    index
-        .state()
-        .entries()
-        .forEach(
-            (path, entry) -> {
-              if (entry.deleted() && !entry.purged() && entry.lastModified() < before) {
-                report(index.enqueue(LogRecord.purge(path, entry)).mapEmpty(), "purge");
-              }
-            });
+    IndexState.Snapshot snapshot = index.state().snapshot();
+    return environment
+        .offload()
+        .run(
+            () -> {
+              List<LogRecord> old = new ArrayList<>();
+              snapshot.forEach(
+                  (path, entry) -> {
+                    if (entry.deleted() && !entry.purged() && entry.lastModified() < before) {
+                      old.add(LogRecord.purge(path, entry));
+                    }
+                  });
+              return old;
+            })
+        .eventually(
+            () -> {
+              snapshot.close();
+              return Future.succeededFuture();
+            })
+        .compose(old -> purge(old, 0));
+  }
+
+  private Future<Void> purge(List<LogRecord> old, int from) {
+    if (from >= old.size()) {
+      return Future.succeededFuture();
+    }
+    int to = Math.min(old.size(), from + PURGED_AT_ONCE);
+    return index.enqueueAll(old.subList(from, to)).compose(done -> purge(old, to));
   }
 
   /** A process that was committing and stopped may have died between a file and its entry. */
@@ -182,39 +217,82 @@ final class Housekeeping {
             .values()
             .removeIf(last -> last.elapsedMillis(environment.time()) > SILENCE_MILLIS);
     if (vanished && lastHeal.elapsedMillis(environment.time()) > HEAL_AGAIN_MILLIS) {
-      heal(false);
+      heal();
     }
     if (!otherWriters.isEmpty()) {
       silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
     }
   }
 
-  private void heal(boolean deep) {
+  private void heal() {
     if (healing || stopped) {
       return;
     }
     healing = true;
+    Promise<Void> compared = Promise.promise();
+    comparison = compared;
     lastHeal = Mark.now(environment.time());
     boolean obliged = index.mustHeal();
-    new BucketScan(environment, index, healer, deep || obliged)
-        .run(false)
+    int doubts = index.doubts();
+    BucketScan scan = new BucketScan(environment, index, healer, index.doubt() == Doubt.LOST);
+    scan.run(false)
         .onComplete(
             done -> {
               healing = false;
+              comparison = null;
               if (stopped) {
+                compared.complete();
                 return;
               }
               if (done.succeeded()) {
                 if (obliged) {
-                  index.healed();
+                  index.healed(doubts);
                 }
+                if (sweeping) {
+                  sweeping = false;
+                  report(sweep.run(scan.purged()), "removal of old tombstones");
+                }
+                // A reason for another comparison may have come up meanwhile.
+                look();
               } else {
                 complain("healing", done.cause());
-                if (obliged) {
+                if (index.mustHeal()) {
                   index.healFailed(done.cause());
                   after(RETRY_MILLIS, this::look);
                 }
               }
+              compared.complete();
+            });
+  }
+
+  /** Whether no work is under way. */
+  boolean atRest() {
+    return !healing && !truncating && suspects.isEmpty() && !checkpointer.isWriting();
+  }
+
+  /**
+   * The comparison that follows an opening, if it is still due, then a checkpoint, if it says
+   * something new. Whoever is closed soon after each opening would never be compared otherwise.
+   */
+  Future<Void> finishUp() {
+    if (healTimer != null) {
+      healTimer.cancel();
+      healTimer = null;
+      heal();
+    }
+    Promise<Void> running = comparison;
+    Future<Void> compared = running == null ? Future.succeededFuture() : running.future();
+    return compared
+        .compose(done -> stopped ? Future.succeededFuture() : index.announce())
+        .compose(
+            done ->
+                !stopped && checkpointer.worthwhile()
+                    ? checkpointer.write()
+                    : Future.<Void>succeededFuture())
+        .recover(
+            cause -> {
+              complain("checkpoint", cause);
+              return Future.succeededFuture();
             });
   }
 
@@ -222,26 +300,28 @@ final class Housekeeping {
   void suspect(String path) {
     if (suspects.size() < SUSPECTS_QUEUED && suspects.add(path)) {
       suspectsWaiting.add(path);
-      nextSuspect();
+      nextSuspects();
     }
   }
 
-  private void nextSuspect() {
-    if (looking >= SUSPECTS_AT_ONCE || suspectsWaiting.isEmpty() || stopped) {
+  /** Whoever waits is looked into together, behind one pause. */
+  private void nextSuspects() {
+    if (looking >= SUSPECT_BATCHES || suspectsWaiting.isEmpty() || stopped) {
       return;
     }
-    String path = suspectsWaiting.remove();
+    List<Doubtful> batch = suspectsWaiting.stream().map(Doubtful::unseen).toList();
+    suspectsWaiting.clear();
     looking++;
     Future<Void> mended =
         index
             .tail(true)
-            .compose(current -> healer.mend(path, false))
+            .compose(current -> healer.mend(batch, false))
             .<Void>mapEmpty()
             .onComplete(
                 done -> {
                   looking--;
-                  suspects.remove(path);
-                  nextSuspect();
+                  batch.forEach(each -> suspects.remove(each.path()));
+                  nextSuspects();
                 });
     report(mended, "healing");
   }

@@ -22,4 +22,5 @@ public record IndexEntry(
     long version,
     @Nullable String writeId,
     boolean deleted,
-    long indexVersion) {}
+    long indexVersion)
+    implements PublishedEntry {}

@@ -3,7 +3,11 @@ package dev.memoryproxy.index;
 import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The sync index as the rest of the service sees it. Futures fail only with {@link
@@ -17,6 +21,14 @@ public interface IndexService {
   Future<Standing> lookup(Namespace namespace, BlobPath path);
 
   /**
+   * What the index says of some paths after a look at the log's end that began after the call: at
+   * least every change acknowledged anywhere before it. Paths that it does not know are left out.
+   *
+   * @param paths must not change any more
+   */
+  Future<Map<BlobPath, IndexEntry>> current(Namespace namespace, Set<BlobPath> paths);
+
+  /**
    * Puts a change on record; completes once it is durable and kept. Fails with {@code
    * STORAGE_UNAVAILABLE} when the store cannot take it now: the change stays queued and is recorded
    * when the store is back.
@@ -26,8 +38,19 @@ public interface IndexService {
   /**
    * The published index, or the part that is asked for, showing at least every change acknowledged
    * before the call.
+   *
+   * @param accepted the codings that the client takes, best first
    */
-  Future<SyncDocument> document(Namespace namespace, SyncView.Query query, ContentCoding coding);
+  Future<SyncDocument> document(
+      Namespace namespace, SyncView.Query query, List<ContentCoding> accepted);
+
+  /**
+   * The namespaces, with what each amounts to. One that has an acknowledged change is listed; what
+   * other processes changed in it may show some seconds later.
+   *
+   * @param visible which ones to list; called on any thread
+   */
+  Future<SyncDocument> namespaces(Predicate<Namespace> visible, List<ContentCoding> accepted);
 
   /**
    * Somebody has seen an object that does not look like its entry. The index looks into it and
@@ -40,8 +63,14 @@ public interface IndexService {
    *
    * @param entry empty when the path was never seen
    * @param overdue whether changes wait so long for the store that new writes must be refused
+   * @param full whether so many wait that new writes must be refused
    */
-  record Standing(Optional<IndexEntry> entry, boolean overdue) {}
+  record Standing(Optional<IndexEntry> entry, boolean overdue, boolean full) {
+    /** Where hardly anything waits. */
+    public Standing(Optional<IndexEntry> entry, boolean overdue) {
+      this(entry, overdue, false);
+    }
+  }
 
   /**
    * What became of a change.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,9 @@ final class IndexState {
   private long indexVersion;
   private long deltaFloor;
   private long verifiedUntil;
+  private boolean unverified;
   private long publishedBytes;
+  private Totals totals = Totals.NONE;
 
   IndexState(Set<Rule> broken) {
     this(broken, new ConcurrentHashMap<>(), 0, 0, 0, 0);
@@ -59,6 +62,8 @@ final class IndexState {
             checkpoint.indexVersion(),
             checkpoint.deltaFloor());
     state.verifiedUntil = checkpoint.verifiedUntil();
+    state.unverified = checkpoint.unverified();
+    state.totals = checkpoint.totals();
     return state;
   }
 
@@ -98,12 +103,29 @@ final class IndexState {
     return verifiedUntil;
   }
 
+  /**
+   * Whether the bucket must still be compared with the entries before anybody is answered; goes
+   * into checkpoints, so that a crash does not forget it.
+   */
+  boolean unverified() {
+    return unverified;
+  }
+
+  void setUnverified(boolean owed) {
+    unverified = owed;
+  }
+
   void verified(long until) {
     verifiedUntil = Math.max(verifiedUntil, until);
   }
 
   int size() {
     return entries.size();
+  }
+
+  /** What it amounts to now. */
+  NamespaceSummary summary() {
+    return new NamespaceSummary(totals, indexVersion);
   }
 
   /** About how many bytes a checkpoint of this state takes. */
@@ -186,6 +208,7 @@ final class IndexState {
       snapshot.remember(path, before);
     }
     entries.put(path, after);
+    totals = (before == null ? totals : totals.minus(before)).plus(after);
     if (before == null) {
       publishedBytes += bytesOf(path);
     }
@@ -211,6 +234,7 @@ final class IndexState {
     private final long indexVersion = IndexState.this.indexVersion;
     private final long deltaFloor = IndexState.this.deltaFloor;
     private final long verifiedUntil = IndexState.this.verifiedUntil;
+    private final boolean unverified = IndexState.this.unverified;
     private final int size = entries.size();
     private final ConcurrentHashMap<String, Before> replaced = new ConcurrentHashMap<>();
 
@@ -239,6 +263,10 @@ final class IndexState {
       return verifiedUntil;
     }
 
+    boolean unverified() {
+      return unverified;
+    }
+
     /** How many entries there are, purged ones included. */
     int size() {
       return size;
@@ -247,14 +275,19 @@ final class IndexState {
     /** Every entry of that moment, purged ones included, in no particular order. */
     Map<String, Entry> entries() {
       Map<String, Entry> all = new HashMap<>(size * 4 / 3 + 1);
+      forEach(all::put);
+      return all;
+    }
+
+    /** The same without a copy. */
+    void forEach(BiConsumer<String, Entry> reader) {
       entries.forEach(
           (path, current) -> {
             Entry entry = current.indexVersion() > indexVersion ? before(path) : current;
             if (entry != null) {
-              all.put(path, entry);
+              reader.accept(path, entry);
             }
           });
-      return all;
     }
 
     private @Nullable Entry before(String path) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /** The log objects of one namespace, by number. */
 final class LogStore {
-  private static final String DIRECTORY = ".sync-log/";
+  static final String DIRECTORY = ".sync-log/";
   private static final String SUFFIX = ".json";
   private static final int DIGITS = 20;
   private static final int PAGE = 1000;

@@ -3,8 +3,9 @@ package dev.memoryproxy.index;
 import dev.memoryproxy.blob.TimeSource;
 
 /** A moment on both clocks. */
-record Mark(long wallMillis, long monotonicNanos) {
-  static Mark now(TimeSource time) {
+public record Mark(long wallMillis, long monotonicNanos) {
+  /** This moment. */
+  public static Mark now(TimeSource time) {
     return new Mark(time.wallMillis(), time.monotonicNanos());
   }
 
@@ -12,7 +13,7 @@ record Mark(long wallMillis, long monotonicNanos) {
    * Milliseconds since this moment by the clock that shows more: wall clocks are set back,
    * monotonic ones may stop while a machine sleeps.
    */
-  long elapsedMillis(TimeSource time) {
+  public long elapsedMillis(TimeSource time) {
     return Math.max(
         time.wallMillis() - wallMillis, (time.monotonicNanos() - monotonicNanos) / 1_000_000);
   }

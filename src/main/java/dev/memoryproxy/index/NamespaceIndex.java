@@ -11,7 +11,9 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,8 @@ public final class NamespaceIndex {
   private static final int REOPENS = 8;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+  private final Namespace namespace;
+  private final String root;
   private final IndexEnvironment environment;
   private final Set<Rule> broken;
   private final LogStore log;
@@ -42,14 +46,18 @@ public final class NamespaceIndex {
   private final Poison poison;
   private final LogFollower follower;
   private final ChangeQueue queue;
+  private final Backlog backlog;
   private final Committer committer;
+  private final Gathering gathering;
   private final Checkpointer checkpointer;
   private final Housekeeping housekeeping;
+  private final Announcer announcer;
   private final List<Reader> readers = new ArrayList<>();
   private final List<Runnable> told = new ArrayList<>();
   private long ticket;
   private boolean open;
-  private boolean suspect;
+  private Doubt doubt = Doubt.NONE;
+  private int doubts;
   private boolean busy;
   private boolean closed;
   private int failures;
@@ -64,7 +72,14 @@ public final class NamespaceIndex {
       IndexSettings settings,
       String storePrefix,
       Namespace namespace) {
-    this(environment, settings, storePrefix, namespace, EnumSet.noneOf(Rule.class));
+    this(
+        environment,
+        settings,
+        storePrefix,
+        namespace,
+        EnumSet.noneOf(Rule.class),
+        new NamespaceRegistry(environment.store(), storePrefix)
+            .announcer(namespace, environment.alarms()));
   }
 
   /**
@@ -75,8 +90,11 @@ public final class NamespaceIndex {
       IndexSettings settings,
       String storePrefix,
       Namespace namespace,
-      Set<Rule> broken) {
-    String root = namespace.keyRoot(storePrefix);
+      Set<Rule> broken,
+      Announcer announcer) {
+    this.namespace = namespace;
+    this.announcer = announcer;
+    this.root = namespace.keyRoot(storePrefix);
     this.environment = environment;
     this.broken = broken;
     this.log = new LogStore(environment.store(), root);
@@ -85,11 +103,19 @@ public final class NamespaceIndex {
     this.follower =
         new LogFollower(
             environment, broken, log, checkpoints, poison, this::nextTicket, new Heard());
-    this.queue = new ChangeQueue(environment.time());
+    this.backlog = settings.backlog();
+    this.queue = new ChangeQueue(environment.time(), settings.backlog());
     this.committer = new Committer(environment, broken, log, follower, queue, this::nextTicket);
+    this.gathering = new Gathering(environment.scheduler());
     this.checkpointer =
         new Checkpointer(
-            environment, broken, checkpoints, poison, follower::state, () -> suspect = true);
+            environment,
+            broken,
+            checkpoints,
+            poison,
+            follower::state,
+            () -> doubt(Doubt.FOREIGN),
+            announcer);
     this.housekeeping =
         new Housekeeping(
             environment,
@@ -128,7 +154,8 @@ public final class NamespaceIndex {
                 new Standing(
                     Optional.ofNullable(follower.state().entry(path.toString()))
                         .map(Entry::toIndexEntry),
-                    queue.overdue()));
+                    queue.overdue(),
+                    backlog.full()));
   }
 
   /**
@@ -140,13 +167,25 @@ public final class NamespaceIndex {
   }
 
   Future<Recorded> enqueue(LogRecord made) {
+    Future<Recorded> decided = queued(made);
+    drive();
+    return decided;
+  }
+
+  /** Puts many changes on record, with as few log objects as possible. */
+  Future<Void> enqueueAll(List<LogRecord> made) {
+    List<Future<Recorded>> decided = made.stream().map(this::queued).toList();
+    drive();
+    return Future.join(decided).mapEmpty();
+  }
+
+  private Future<Recorded> queued(LogRecord made) {
     if (closed) {
       return Future.failedFuture(unavailable(null));
     }
     Promise<Recorded> decided = queue.add(made);
     Scheduler.Timer deadline =
         environment.scheduler().after(RECORD_MILLIS, () -> decided.tryFail(unavailable(null)));
-    drive();
     return decided.future().onComplete(done -> deadline.cancel());
   }
 
@@ -167,6 +206,34 @@ public final class NamespaceIndex {
     readers.add(new Reader(nextTicket(), internal, answer));
     drive();
     return answer.future();
+  }
+
+  /** Whether the index, as it is in the bucket now, lists the file as live. */
+  Future<Boolean> lists(BlobPath path) {
+    return tail(true)
+        .map(
+            current -> {
+              Entry entry = follower.state().entry(path.toString());
+              return entry != null && !entry.deleted();
+            });
+  }
+
+  /**
+   * What the state says of some paths after a {@link #tail}; those it does not know are left out.
+   */
+  public Future<Map<BlobPath, IndexEntry>> current(Set<BlobPath> paths) {
+    return tail()
+        .map(
+            shown -> {
+              Map<BlobPath, IndexEntry> entries = new HashMap<>(paths.size() * 2);
+              for (BlobPath path : paths) {
+                Entry entry = follower.state().entry(path.toString());
+                if (entry != null) {
+                  entries.put(path, entry.toIndexEntry());
+                }
+              }
+              return entries;
+            });
   }
 
   /** The published index as it is in memory now; callers {@link #tail} first. */
@@ -198,27 +265,70 @@ public final class NamespaceIndex {
         .recover(this::failed);
   }
 
-  /** Whether anything is queued or waiting; an idle namespace may be closed and forgotten. */
+  /** Whether no change is queued, nobody waits and the log is not being read or written. */
   public boolean idle() {
     return queue.isEmpty() && readers.isEmpty() && !busy;
   }
 
-  /** How many entries there are, purged ones included; what memory is needed for. */
+  /** Whether it is idle and has no work of its own under way: it may be ended. */
+  boolean atRest() {
+    return idle() && !(open && mustHeal()) && housekeeping.atRest();
+  }
+
+  /** Whether the bucket was read; not before the first use has succeeded. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** Whether the bucket has neither checkpoint nor log, so the state is that of no namespace. */
+  boolean isNew() {
+    return open && follower.state().seq() == 0 && checkpointer.absent();
+  }
+
+  /** Whether any object lies under the namespace's root; one small listing. */
+  Future<Boolean> hasObjects() {
+    return environment.store().list(root, "", 1).map(page -> !page.objects().isEmpty());
+  }
+
+  /** How many entries there are, purged ones included. */
   public int size() {
     return follower.state().size();
   }
 
+  /** What it amounts to in memory now. */
+  NamespaceSummary summary() {
+    return follower.state().summary();
+  }
+
+  /** Tells the list of namespaces what it amounts to, unless that is known there. */
+  Future<Void> announce() {
+    return follower.state().seq() == 0 ? Future.succeededFuture() : announcer.announce(summary());
+  }
+
+  /** Bytes of heap that the entries and their paths take, about. */
+  long estimatedBytes() {
+    return follower.state().publishedBytes();
+  }
+
+  /**
+   * Does now what would be due soon: compares the bucket after an opening, writes a checkpoint that
+   * says something new. Goes on serving meanwhile; never fails, failures are reported.
+   */
+  Future<Void> prepareToClose() {
+    return open ? housekeeping.finishUp() : Future.succeededFuture();
+  }
+
   /**
    * Commits what is queued, as far as the store takes it within a deadline, writes a checkpoint,
-   * and ends all background work. Changes that could not be committed are healed from the bucket
-   * later.
+   * and ends all background work. Changes that could not be committed are reported, and healed from
+   * the bucket later.
    */
   public Future<Void> close() {
     return flush()
         .eventually(() -> open ? checkpoint() : Future.succeededFuture())
         .transform(
             flushed -> {
-              stop();
+              end();
               return Future.succeededFuture();
             });
   }
@@ -241,9 +351,21 @@ public final class NamespaceIndex {
     }
   }
 
-  /** Ends everything at once. */
-  private void stop() {
+  /** Ends everything at once; what is queued is reported, and healed from the bucket later. */
+  void end() {
     closed = true;
+    if (!queue.isEmpty()) {
+      environment
+          .alarms()
+          .raise(
+              Alarms.Kind.BACKGROUND,
+              queue.size()
+                  + " changes of namespace "
+                  + namespace
+                  + " could not be put on record before it was closed; they are found when the"
+                  + " files are read or compared with the index.");
+    }
+    gathering.stop();
     housekeeping.stop();
     if (retry != null) {
       retry.cancel();
@@ -256,12 +378,39 @@ public final class NamespaceIndex {
 
   /** Whether the bucket's objects must be compared with the entries before anybody is answered. */
   boolean mustHeal() {
-    return suspect;
+    return doubt != Doubt.NONE;
   }
 
-  /** The comparison is done and its findings are on record. */
-  void healed() {
-    suspect = false;
+  /** What the comparison must look for. */
+  Doubt doubt() {
+    return doubt;
+  }
+
+  /** How often there was reason for one; for {@link #healed}. */
+  int doubts() {
+    return doubts;
+  }
+
+  private void doubt(Doubt reason) {
+    if (reason != Doubt.NONE) {
+      doubts++;
+      doubt = reason.compareTo(doubt) > 0 ? reason : doubt;
+      follower.state().setUnverified(true);
+    }
+  }
+
+  /**
+   * A comparison is done and its findings are on record.
+   *
+   * @param doubtsBefore what {@link #doubts} said when it began: a reason that came up since is not
+   *     settled by it
+   */
+  void healed(int doubtsBefore) {
+    if (doubts == doubtsBefore) {
+      doubt = Doubt.NONE;
+      follower.state().setUnverified(false);
+      housekeeping.verified();
+    }
     drive();
   }
 
@@ -307,7 +456,11 @@ public final class NamespaceIndex {
       operation = reopen();
       reading = true;
     } else if (committer.hasWork() && !backingOff) {
-      operation = committer.commit();
+      if (gathering.holdsBack(this::drive)) {
+        busy = false;
+        return;
+      }
+      operation = commit();
     } else if (needsTail()) {
       operation = follower.tail();
       reading = true;
@@ -332,9 +485,21 @@ public final class NamespaceIndex {
         });
   }
 
+  private Future<Long> commit() {
+    Mark start = Mark.now(environment.time());
+    // A change is in no log before its namespace is in the list of namespaces.
+    Future<Long> committed =
+        follower.state().seq() == 0
+            ? announcer.found().compose(listed -> committer.commit())
+            : committer.commit();
+    return committed.onComplete(
+        done ->
+            gathering.committed(committer.lastChanges(), start.elapsedMillis(environment.time())));
+  }
+
   private boolean needsTail() {
     for (Reader reader : readers) {
-      if (reader.internal() || !suspect) {
+      if (reader.internal() || !mustHeal()) {
         return true;
       }
     }
@@ -349,7 +514,11 @@ public final class NamespaceIndex {
               committer.drop();
               follower.restart(opened.state(), opened.proof());
               checkpointer.seen(opened.checkpoint(), opened.logBytes());
-              suspect |= opened.suspect();
+              if (opened.logBytes() == 0 && opened.state().seq() > 0) {
+                announcer.assume(opened.state().indexVersion());
+              }
+              follower.state().setUnverified(mustHeal());
+              doubt(opened.doubt());
               open = true;
               housekeeping.opened();
               return opened.ticket();
@@ -390,7 +559,7 @@ public final class NamespaceIndex {
     boolean early = broken.contains(Rule.TAIL_STARTS_AFTER_ARRIVAL) && shown > 0;
     for (int i = 0; i < readers.size(); ) {
       Reader reader = readers.get(i);
-      boolean allowed = reader.internal() || !suspect;
+      boolean allowed = reader.internal() || !mustHeal();
       if (allowed && (early || reader.arrival() < shown)) {
         readers.remove(i);
         told.add(reader.answer()::tryComplete);
@@ -442,13 +611,15 @@ public final class NamespaceIndex {
 
     @Override
     public void damaged() {
-      suspect = true;
+      doubt(Doubt.LOST);
     }
 
     @Override
     public void adopted(CheckpointStore.Stored checkpoint) {
       committer.drop();
       checkpointer.seen(checkpoint, 0);
+      doubt(follower.state().unverified() ? Doubt.LOST : Doubt.NONE);
+      follower.state().setUnverified(mustHeal());
     }
   }
 }

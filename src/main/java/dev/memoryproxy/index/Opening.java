@@ -57,7 +57,7 @@ final class Opening {
    * @param logBytes size of the log objects after it
    * @param proof when the log's end was looked at
    * @param ticket whoever arrived before it sees everything
-   * @param suspect whether the bucket's objects must be compared before anybody is answered
+   * @param doubt whether the bucket's objects must be compared before anybody is answered
    */
   record Opened(
       IndexState state,
@@ -65,7 +65,7 @@ final class Opening {
       long logBytes,
       Mark proof,
       long ticket,
-      boolean suspect) {}
+      Doubt doubt) {}
 
   /** Reads until what was read fits together; fails as the store does. */
   Future<Opened> open() {
@@ -175,7 +175,7 @@ final class Opening {
       }
       poison.corrupt("log object " + seq, damage);
       draft.state.skipDamaged();
-      draft.suspect = true;
+      draft.doubt = Doubt.LOST;
     }
     return Future.succeededFuture();
   }
@@ -211,6 +211,7 @@ final class Opening {
   }
 
   private Future<Opened> fix(Draft draft) {
+    draft.state.setUnverified(true);
     IndexState.Snapshot snapshot = draft.state.snapshot();
     return environment
         .offload()
@@ -230,7 +231,7 @@ final class Opening {
                             return again();
                           }
                           poison.rebuilt(draft.state.seq());
-                          draft.suspect = true;
+                          draft.doubt = Doubt.LOST;
                           draft.logBytes = 0;
                           return Future.succeededFuture(
                               draft.opened(
@@ -243,7 +244,7 @@ final class Opening {
     Checkpoint none = Checkpoint.none();
     IndexState state = draft.state;
     return new Checkpoint(
-        true, state.seq(), state.indexVersion(), state.deltaFloor(), 0, 0, none.entries());
+        true, state.seq(), state.indexVersion(), state.deltaFloor(), 0, 0, none.entries(), true);
   }
 
   /** One pass over the bucket. */
@@ -256,7 +257,7 @@ final class Opening {
     private long logBytes;
     private Mark proof;
     private long ticket;
-    private boolean suspect;
+    private Doubt doubt;
     private boolean rebuilding;
 
     private Draft(CheckpointStore.Stored stored, Mark start) {
@@ -267,11 +268,22 @@ final class Opening {
       this.proof = start;
       this.covered = base.seq();
       this.state = IndexState.of(base, broken);
-      this.suspect = checkpoint == null || !checkpoint.ours();
+      if (checkpoint == null) {
+        this.doubt = Doubt.LOST;
+      } else {
+        this.doubt = doubtOf(checkpoint);
+      }
+    }
+
+    private static Doubt doubtOf(Checkpoint checkpoint) {
+      if (checkpoint.unverified()) {
+        return Doubt.LOST;
+      }
+      return checkpoint.ours() ? Doubt.NONE : Doubt.FOREIGN;
     }
 
     private Opened opened(CheckpointStore.Stored checkpoint) {
-      return new Opened(state, checkpoint, logBytes, proof, ticket, suspect);
+      return new Opened(state, checkpoint, logBytes, proof, ticket, doubt);
     }
   }
 }

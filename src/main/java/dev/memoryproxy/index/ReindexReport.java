@@ -6,7 +6,7 @@ import java.util.List;
  * How the bucket and the index differ.
  *
  * @param missing objects that the index does not list
- * @param stale entries whose object is in another state
+ * @param stale entries whose object is in another state, or another namespace's
  * @param gone live entries without an object
  * @param foreign objects that belong to another namespace, or whose key no client can name
  * @param refused whether so many files are gone that no tombstones were made

@@ -1,92 +1,95 @@
 package dev.memoryproxy.index;
 
-import dev.memoryproxy.blob.Md5;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.security.MessageDigest;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers readers of one namespace. The whole index is encoded once for each index version and
- * coding, and shared by everybody who asks meanwhile; a part is encoded for whoever asks for it.
+ * coding, and shared by everybody who asks meanwhile; a part is encoded for whoever asks for it. So
+ * however many read, there is one copy of the document in memory and one of each compressed form,
+ * which each reader sends in slices.
  *
  * <p>Belongs to the index's thread; encoding and compressing happen elsewhere.
  */
 final class SyncDocuments {
-  private static final int PIECE = 64 * 1024;
-
   private final NamespaceIndex index;
   private final Offload offload;
+  private final Compression compression;
   private final Map<ContentCoding, Future<SyncDocument>> whole = new EnumMap<>(ContentCoding.class);
-  private @Nullable Future<Buffer> json;
+  private @Nullable Future<Json> json;
   private long version = -1;
 
-  SyncDocuments(NamespaceIndex index, Offload offload) {
+  SyncDocuments(NamespaceIndex index, Offload offload, Compression compression) {
     this.index = index;
     this.offload = offload;
+    this.compression = compression;
   }
 
-  /** A document that shows at least every change acknowledged before the call. */
-  Future<SyncDocument> get(SyncView.Query query, ContentCoding coding) {
-    return index
-        .tail()
+  /**
+   * A document that shows at least every change acknowledged before the call.
+   *
+   * @param accepted what the client takes, best first
+   */
+  Future<SyncDocument> get(SyncView.Query query, List<ContentCoding> accepted) {
+    return compression
+        .choose(accepted)
+        .compose(coding -> index.tail().map(coding))
         .compose(
-            current ->
+            coding ->
                 query.equals(SyncView.Query.ALL)
                     ? whole(coding)
-                    : index.view().encode(query).compose(part -> finish(part, coding)));
+                    : digested(index.view().encode(query)).compose(part -> packed(part, coding)));
+  }
+
+  /** A document before compression. */
+  private record Json(Buffer bytes, String digest) {}
+
+  /** Bytes of the documents that are kept; what is still being encoded counts nothing. */
+  long bytes() {
+    Future<Json> plain = json;
+    long sum = plain != null && plain.succeeded() ? plain.result().bytes().length() : 0;
+    for (Map.Entry<ContentCoding, Future<SyncDocument>> each : whole.entrySet()) {
+      // The document as it is shares its bytes with what the others are made of.
+      if (each.getKey() != ContentCoding.IDENTITY && each.getValue().succeeded()) {
+        sum += each.getValue().result().bytes().length();
+      }
+    }
+    return sum;
+  }
+
+  /** Lets go of the kept documents; the next reader has its own made. */
+  void drop() {
+    whole.clear();
+    json = null;
   }
 
   private Future<SyncDocument> whole(ContentCoding coding) {
     SyncView view = index.view();
-    Future<Buffer> encoded = json;
+    Future<Json> encoded = json;
     if (encoded == null || encoded.failed() || version != view.indexVersion()) {
       whole.clear();
       version = view.indexVersion();
-      encoded = view.encode(SyncView.Query.ALL);
+      encoded = digested(view.encode(SyncView.Query.ALL));
       json = encoded;
     }
     Future<SyncDocument> known = whole.get(coding);
     if (known == null || known.failed()) {
-      known = encoded.compose(bytes -> finish(bytes, coding));
+      known = encoded.compose(plain -> packed(plain, coding));
       whole.put(coding, known);
     }
     return known;
   }
 
-  private Future<SyncDocument> finish(Buffer bytes, ContentCoding coding) {
+  private Future<Json> digested(Future<Buffer> encoded) {
+    return encoded.compose(bytes -> offload.run(() -> new Json(bytes, Compression.digest(bytes))));
+  }
+
+  private Future<SyncDocument> packed(Json plain, ContentCoding coding) {
     return offload.run(
-        () -> {
-          MessageDigest digest = Md5.digester();
-          inPieces(bytes, digest::update);
-          Buffer sent = coding == ContentCoding.GZIP ? gzip(bytes) : bytes;
-          return new SyncDocument(Md5.hex(digest), coding, sent);
-        });
-  }
-
-  private static Buffer gzip(Buffer bytes) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length() / 4 + 64);
-    try (OutputStream gzip = new GZIPOutputStream(out)) {
-      inPieces(bytes, gzip::write);
-    }
-    return Buffer.buffer(out.toByteArray());
-  }
-
-  /** A large buffer must not be copied whole. */
-  private static <E extends Exception> void inPieces(Buffer bytes, Sink<E> sink) throws E {
-    for (int from = 0; from < bytes.length(); from += PIECE) {
-      sink.take(bytes.getBytes(from, Math.min(bytes.length(), from + PIECE)));
-    }
-  }
-
-  @FunctionalInterface
-  private interface Sink<E extends Exception> {
-    void take(byte[] piece) throws E;
+        () -> new SyncDocument(plain.digest(), coding, Compression.encode(coding, plain.bytes())));
   }
 }

@@ -1,9 +1,7 @@
 package dev.memoryproxy.index;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -71,24 +69,16 @@ public final class SyncView {
         200 + 200 * paths.length,
         json -> {
           json.writeStartObject();
-          json.writeObjectFieldStart("files");
-          for (String path : paths) {
-            writeFile(json, path, Objects.requireNonNull(entries.get(path)));
-          }
-          json.writeEndObject();
-          json.writeStringField("index_last_modified", Json.time(snapshot.indexVersion()));
-          json.writeNumberField("index_version", snapshot.indexVersion());
+          PublishedIndex.writeFields(
+              json,
+              paths,
+              path -> Objects.requireNonNull(entries.get(path)),
+              snapshot.indexVersion());
           if (query.since().isPresent()) {
             json.writeNumberField("since", since);
             json.writeBooleanField("complete", !exact);
           }
           json.writeEndObject();
         });
-  }
-
-  private static void writeFile(JsonGenerator json, String path, Entry entry) throws IOException {
-    json.writeObjectFieldStart(path);
-    CheckpointCodec.writePublished(json, entry);
-    json.writeEndObject();
   }
 }

@@ -43,7 +43,7 @@ public final class BlobDigests {
     if (blob.size() == 0) {
       return Future.succeededFuture(Optional.of(blob.withMd5(Md5.OF_NOTHING)));
     }
-    String state = key + '\n' + blob.etag() + '\n' + blob.lastModified();
+    String state = state(key, blob.etag(), blob.lastModified());
     String remembered = known.get(state);
     if (remembered != null) {
       return Future.succeededFuture(Optional.of(blob.withMd5(remembered)));
@@ -55,13 +55,30 @@ public final class BlobDigests {
               if (found.isEmpty()) {
                 return Future.succeededFuture(Optional.empty());
               }
-              return digest(found.get().stream())
+              return digest(found.get())
                   .map(
                       md5 -> {
                         known.put(state, md5);
                         return Optional.of(blob.withMd5(md5));
                       });
             });
+  }
+
+  private static Future<String> digest(ObjectContent content) {
+    ReadStream<Buffer> body = content.stream();
+    return UnpackedDigest.isMarked(content.head()) ? UnpackedDigest.of(body) : digest(body);
+  }
+
+  /** Remembers the digest of an object that somebody has read. */
+  public void learn(String key, ObjectStore.WholeObject object) {
+    if (!UnpackedDigest.isMarked(object.head())) {
+      String state = state(key, object.head().etag(), object.head().lastModified());
+      known.put(state, Md5.of(object.bytes().getBytes()));
+    }
+  }
+
+  private static String state(String key, String etag, long lastModified) {
+    return key + '\n' + etag + '\n' + lastModified;
   }
 
   private static Future<String> digest(ReadStream<Buffer> body) {

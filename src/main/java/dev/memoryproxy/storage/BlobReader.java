@@ -25,9 +25,21 @@ final class BlobReader {
   private final String prefix;
   private final TimeSource time;
   private final BlobDigests digests;
+  private final OwnerLookup owners;
 
   BlobReader(
       ObjectStore store, IndexService index, String prefix, TimeSource time, BlobDigests digests) {
+    this(store, index, prefix, time, digests, OwnerLookup.of(store, prefix, index));
+  }
+
+  BlobReader(
+      ObjectStore store,
+      IndexService index,
+      String prefix,
+      TimeSource time,
+      BlobDigests digests,
+      OwnerLookup owners) {
+    this.owners = owners;
     this.store = store;
     this.index = index;
     this.prefix = prefix;
@@ -37,10 +49,15 @@ final class BlobReader {
 
   /** What is known of a live file; fails with {@code NOT_FOUND}. */
   Future<BlobInfo> head(BlobAddress address) {
-    return head(address, TRIES);
+    return look(address).map(blob -> info(address, blob));
   }
 
-  private Future<BlobInfo> head(BlobAddress address, int tries) {
+  /** The same as the object shows it, with its MD5. */
+  Future<StoredBlob> look(BlobAddress address) {
+    return look(address, TRIES);
+  }
+
+  private Future<StoredBlob> look(BlobAddress address, int tries) {
     String key = address.key(prefix);
     return store
         .head(key)
@@ -49,30 +66,46 @@ final class BlobReader {
         .compose(
             blob ->
                 blob.isPresent() || tries <= 1
-                    ? Future.succeededFuture(info(address, blob.orElseThrow(() -> busy())))
-                    : head(address, tries - 1));
+                    ? Future.succeededFuture(blob.orElseThrow(() -> busy()))
+                    : look(address, tries - 1));
   }
 
   /** Opens a live file; fails with {@code NOT_FOUND}. */
   Future<OpenBlob> open(BlobAddress address) {
+    return find(address).compose(found -> open(address, found));
+  }
+
+  /**
+   * A live file's object opened for reading; its finder owns the content.
+   *
+   * @param blob may lack its MD5
+   */
+  record Found(StoredBlob blob, ObjectContent content) {}
+
+  /** Opens a live file's object; fails with {@code NOT_FOUND}. */
+  Future<Found> find(BlobAddress address) {
     return store
         .get(address.key(prefix))
         .compose(
-            found -> found.map(content -> open(address, content)).orElseGet(() -> absent(address)));
+            found ->
+                found.map(content -> describe(address, content)).orElseGet(() -> absent(address)));
   }
 
-  private Future<OpenBlob> open(BlobAddress address, ObjectContent content) {
+  private Future<Found> describe(BlobAddress address, ObjectContent content) {
     return describe(address, content.head())
-        .onFailure(hidden -> content.discard())
-        .compose(
-            blob -> {
-              if (blob.md5() != null) {
-                return Future.succeededFuture(new OpenBlob(info(address, blob), content));
-              }
-              // The digest goes into the answer's head, so the body has to be read twice.
-              content.discard();
-              return openDigested(address, TRIES);
-            });
+        .map(blob -> new Found(blob, content))
+        .onFailure(hidden -> content.discard());
+  }
+
+  /** Goes on with what was found, as {@link #open(BlobAddress)} does. */
+  Future<OpenBlob> open(BlobAddress address, Found found) {
+    if (found.blob().md5() != null) {
+      return Future.succeededFuture(
+          new OpenBlob(info(address, found.blob()), new BlobContent.Streamed(found.content())));
+    }
+    // The digest goes into the answer's head, so the body has to be read twice.
+    found.content().discard();
+    return openDigested(address, TRIES);
   }
 
   private Future<OpenBlob> openDigested(BlobAddress address, int tries) {
@@ -95,19 +128,36 @@ final class BlobReader {
   Future<Optional<OpenBlob>> openRange(BlobInfo info, long first, long last) {
     return store
         .getRange(info.address().key(prefix), info.storeEtag(), first, last)
-        .map(found -> found.map(content -> new OpenBlob(info, content)));
+        .map(found -> found.map(content -> new OpenBlob(info, new BlobContent.Streamed(content))));
   }
 
   private Future<StoredBlob> describe(BlobAddress address, ObjectHead head) {
     return entry(address)
         .compose(
             entry -> {
-              StoredBlob blob = StoredBlob.of(head, entry, time.wallMillis());
-              if (!(entry.isPresent() && blob.agreesWith(entry.get()))) {
-                index.suspect(address.namespace(), address.path());
-              }
-              return blob.deleted() ? absent(address) : Future.succeededFuture(blob);
+              boolean listed = entry.filter(e -> !e.deleted()).isPresent();
+              return owners
+                  .otherOwner(address.namespace(), listed, head)
+                  .compose(
+                      other -> {
+                        if (other.isEmpty()) {
+                          return describe(address, head, entry);
+                        }
+                        if (listed) {
+                          index.suspect(address.namespace(), address.path());
+                        }
+                        return absent(address);
+                      });
             });
+  }
+
+  private Future<StoredBlob> describe(
+      BlobAddress address, ObjectHead head, Optional<IndexEntry> entry) {
+    StoredBlob blob = StoredBlob.of(head, entry, time.wallMillis());
+    if (!(entry.isPresent() && blob.agreesWith(entry.get()))) {
+      index.suspect(address.namespace(), address.path());
+    }
+    return blob.deleted() ? absent(address) : Future.succeededFuture(blob);
   }
 
   private Future<Optional<IndexEntry>> entry(BlobAddress address) {
@@ -117,7 +167,7 @@ final class BlobReader {
         .otherwise(Optional.empty());
   }
 
-  private static BlobInfo info(BlobAddress address, StoredBlob blob) {
+  static BlobInfo info(BlobAddress address, StoredBlob blob) {
     return new BlobInfo(
         address,
         Objects.requireNonNull(blob.md5()),
@@ -132,7 +182,7 @@ final class BlobReader {
     return Future.failedFuture(
         new ProxyError(
             ProxyError.Kind.NOT_FOUND,
-            "There is no file at this path; GET /sync lists what there is.",
+            "There is no file at this path; its index lists what there is.",
             Map.of("path", address.path().toString())));
   }
 

@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlobWriter {
   private static final int ROUNDS = 6;
-  private static final Duration DEADLINE = Duration.ofSeconds(25);
 
   private final ObjectStore store;
   private final IndexService index;
@@ -47,6 +46,7 @@ public final class BlobWriter {
   private final Backoff backoff;
   private final Supplier<String> writeIds;
   private final BlobDigests digests;
+  private final OwnerLookup owners;
   private final boolean trustsEmptyEtags;
   private final PathLocks locks = new PathLocks();
 
@@ -62,7 +62,8 @@ public final class BlobWriter {
       TimeSource time,
       Backoff backoff,
       Supplier<String> writeIds) {
-    this(store, index, prefix, time, backoff, writeIds, false);
+    this(
+        store, index, prefix, time, backoff, writeIds, OwnerLookup.of(store, prefix, index), false);
   }
 
   /**
@@ -76,7 +77,9 @@ public final class BlobWriter {
       TimeSource time,
       Backoff backoff,
       Supplier<String> writeIds,
+      OwnerLookup owners,
       boolean trustsEmptyEtags) {
+    this.owners = owners;
     this.trustsEmptyEtags = trustsEmptyEtags;
     this.store = store;
     this.index = index;
@@ -88,7 +91,8 @@ public final class BlobWriter {
   }
 
   /** Refuses what cannot succeed, before a body is read; success promises nothing. */
-  public Future<Void> admit(BlobAddress address, Precondition precondition) {
+  public Future<Void> admit(
+      BlobAddress address, Precondition precondition, Announcement announced) {
     return standing(address)
         .compose(
             standing -> {
@@ -98,9 +102,11 @@ public final class BlobWriter {
               return look(address, standing.entry(), precondition)
                   .compose(
                       state ->
-                          WriteRefusal.of(precondition, state)
-                              .<Future<Void>>map(Future::failedFuture)
-                              .orElseGet(Future::succeededFuture));
+                          state.filter(announced::mayRepeat).isPresent()
+                              ? Future.succeededFuture()
+                              : WriteRefusal.of(precondition, state)
+                                  .<Future<Void>>map(Future::failedFuture)
+                                  .orElseGet(Future::succeededFuture));
             });
   }
 
@@ -112,26 +118,17 @@ public final class BlobWriter {
 
   /** Writes a file. */
   public Future<Written> put(PutCommand command) {
-    return change(
-        new WriteIntent(
-            command.address(),
-            command.precondition(),
-            command.payload(),
-            command.md5(),
-            command.contentType(),
-            false));
+    return change(WriteIntent.of(command));
   }
 
   /** Leaves a tombstone; {@code NOT_FOUND} when there is no live file. */
   public Future<Written> delete(BlobAddress address, Precondition precondition) {
-    return change(
-        new WriteIntent(
-            address, precondition, Payload.empty(), "", StoredBlob.DEFAULT_CONTENT_TYPE, true));
+    return change(WriteIntent.deletion(address, precondition));
   }
 
   private Future<Written> change(WriteIntent intent) {
     return locks.run(
-        intent.address(),
+        intent.address().key(prefix),
         () ->
             standing(intent.address())
                 .compose(
@@ -144,27 +141,44 @@ public final class BlobWriter {
   }
 
   private Future<Standing> standing(BlobAddress address) {
-    return index
-        .lookup(address.namespace(), address.path())
-        .compose(
-            standing ->
-                standing.overdue()
-                    ? Future.failedFuture(
-                        ProxyError.unavailable(
-                            ProxyError.Kind.STORAGE_UNAVAILABLE,
-                            "The storage does not take changes at the moment: try again.",
-                            Duration.ofSeconds(5),
-                            null))
-                    : Future.succeededFuture(standing));
+    return Future.succeededFuture(address)
+        // Too long a name is refused before anything else is done about it.
+        .map(named -> named.key(prefix))
+        .compose(key -> index.lookup(address.namespace(), address.path()))
+        .compose(BlobWriter::takesChanges);
+  }
+
+  private static Future<Standing> takesChanges(Standing standing) {
+    if (standing.overdue()) {
+      return Future.failedFuture(
+          ProxyError.unavailable(
+              ProxyError.Kind.STORAGE_UNAVAILABLE,
+              "The storage does not take changes at the moment: try again.",
+              Duration.ofSeconds(5),
+              null));
+    }
+    if (standing.full()) {
+      return Future.failedFuture(
+          ProxyError.unavailable(
+              ProxyError.Kind.OVERLOADED,
+              "Too many changes wait for the storage: try again in a moment.",
+              Duration.ofSeconds(2),
+              null));
+    }
+    return Future.succeededFuture(standing);
   }
 
   /** Whether the write may go to the store on the word of the index in memory. */
   private boolean memorySuffices(WriteIntent intent, Optional<IndexEntry> known) {
     if (known.isEmpty()) {
-      return intent.precondition() instanceof Precondition.IfAbsent && !intent.delete();
+      return !intent.delete()
+          && (intent.precondition() instanceof Precondition.IfAbsent
+              || intent.precondition() instanceof Precondition.None);
     }
     IndexEntry entry = known.get();
-    return (trustsEmptyEtags || !entry.etag().equals(Md5.OF_NOTHING))
+    // What this service did not write carries no owner's mark: another namespace may list it, too.
+    return entry.writeId() != null
+        && (trustsEmptyEtags || !entry.etag().equals(Md5.OF_NOTHING))
         && (trustsEmptyEtags || !entry.deleted())
         && !(intent.delete() && entry.deleted())
         && admitted(intent.precondition(), known)
@@ -191,22 +205,44 @@ public final class BlobWriter {
 
   private Future<Optional<StoredBlob>> look(
       BlobAddress address, Optional<IndexEntry> entry, Precondition precondition) {
-    String key = address.key(prefix);
     return store
-        .head(key)
+        .head(address.key(prefix))
         .compose(
-            head -> {
-              Optional<StoredBlob> state =
-                  head.map(h -> StoredBlob.of(h, entry, time.wallMillis()));
-              if (state.isPresent()
-                  && !(entry.isPresent() && state.get().agreesWith(entry.get()))) {
+            head ->
+                head.isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : refuseOthers(address, entry, head.get())
+                        .compose(ours -> describe(address, entry, precondition, head.get())));
+  }
+
+  /** Fails with {@code CONFLICT} when the object, or tombstone, is another namespace's. */
+  private Future<Void> refuseOthers(
+      BlobAddress address, Optional<IndexEntry> entry, ObjectHead head) {
+    boolean listed = entry.filter(e -> !e.deleted()).isPresent();
+    return owners
+        .otherOwner(address.namespace(), listed, head)
+        .compose(
+            other -> {
+              if (other.isPresent() && listed) {
                 index.suspect(address.namespace(), address.path());
               }
-              boolean digestMatters = precondition instanceof Precondition.IfMd5;
-              return state.isPresent() && digestMatters
-                  ? digests.resolve(key, state.get())
-                  : Future.succeededFuture(state);
+              return other
+                  .<Future<Void>>map(
+                      owner -> Future.failedFuture(Ownership.conflict(address, owner)))
+                  .orElseGet(Future::succeededFuture);
             });
+  }
+
+  private Future<Optional<StoredBlob>> describe(
+      BlobAddress address, Optional<IndexEntry> entry, Precondition precondition, ObjectHead head) {
+    StoredBlob state = StoredBlob.of(head, entry, time.wallMillis());
+    if (!(entry.isPresent() && state.agreesWith(entry.get()))) {
+      index.suspect(address.namespace(), address.path());
+    }
+    boolean digestMatters = precondition instanceof Precondition.IfMd5;
+    return digestMatters
+        ? digests.resolve(address.key(prefix), state)
+        : Future.succeededFuture(Optional.of(state));
   }
 
   /** Goes on from what the store has shown. */
@@ -216,12 +252,28 @@ public final class BlobWriter {
     }
     Optional<ProxyError> refusal = WriteRefusal.of(intent.precondition(), state);
     if (refusal.isPresent()) {
-      return Future.failedFuture(refusal.get());
+      return state.filter(intent.announcement()::mayRepeat).isPresent()
+          ? repeated(intent, progress, state.get(), refusal.get())
+          : Future.failedFuture(refusal.get());
     }
     if (state.isPresent() && intent.equalTo(state.get())) {
       return unchanged(intent, progress, state.get());
     }
     return write(intent, progress, state);
+  }
+
+  /** A write that comes too late, but may only repeat what its client has written already. */
+  private Future<Written> repeated(
+      WriteIntent intent, Progress progress, StoredBlob state, ProxyError refusal) {
+    return digests
+        .resolve(intent.address().key(prefix), state)
+        .compose(
+            digested ->
+                digested.isEmpty()
+                    ? again(intent, progress)
+                    : digested.filter(intent.announcement()::mayRepeat).isPresent()
+                        ? unchanged(intent, progress, digested.get())
+                        : Future.failedFuture(refusal));
   }
 
   private Future<Written> unchanged(WriteIntent intent, Progress progress, StoredBlob state) {
@@ -233,7 +285,7 @@ public final class BlobWriter {
                     e.version() == state.version() && Objects.equals(e.writeId(), state.writeId()));
     if (listed.isPresent()) {
       return Future.succeededFuture(
-          new Written(intent.address(), false, listed.get(), listed.get().indexVersion()));
+          new Written(intent.address(), false, false, listed.get(), listed.get().indexVersion()));
     }
     // The write that made this state may not be on record, and may yet turn out to have lost: only
     // a write of our own can be acknowledged.
@@ -319,7 +371,7 @@ public final class BlobWriter {
 
   private boolean exhausted(Progress progress) {
     return progress.round() + 1 >= ROUNDS
-        || time.monotonicNanos() - progress.startedNanos() > DEADLINE.toNanos();
+        || time.monotonicNanos() - progress.startedNanos() > backoff.patience().toNanos();
   }
 
   private static ProxyError busy() {
@@ -339,7 +391,11 @@ public final class BlobWriter {
                 recorded.kept()
                     ? Future.succeededFuture(
                         new Written(
-                            address, attempt.creates(), recorded.entry(), recorded.indexVersion()))
+                            address,
+                            true,
+                            attempt.creates(),
+                            recorded.entry(),
+                            recorded.indexVersion()))
                     : lost(attempt, recorded.entry()));
   }
 

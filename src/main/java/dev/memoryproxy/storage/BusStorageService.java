@@ -4,6 +4,7 @@ import dev.memoryproxy.blob.BlobAddress;
 import dev.memoryproxy.blob.Precondition;
 import dev.memoryproxy.bus.LocalBus;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.Optional;
 
 /** {@link StorageService} as a caller on another event loop uses it. */
@@ -16,13 +17,14 @@ public final class BusStorageService implements StorageService {
   }
 
   @Override
-  public Future<Void> admit(BlobAddress address, Precondition precondition) {
-    return bus.call(new Admit(address, precondition));
+  public Future<Void> admit(
+      BlobAddress address, Precondition precondition, Announcement announced) {
+    return bus.call(new Admit(address, precondition, announced));
   }
 
   @Override
   public Future<Written> put(PutCommand command) {
-    return bus.call(command);
+    return bus.call(command, allowance(command.payload().size()));
   }
 
   @Override
@@ -47,10 +49,15 @@ public final class BusStorageService implements StorageService {
 
   @Override
   public Future<StorageStatus> check() {
-    return bus.call(new Check());
+    return bus.nested(new Check());
   }
 
-  record Admit(BlobAddress address, Precondition precondition) {}
+  /** What a large body may take longer, over several attempts. */
+  private static Duration allowance(long bytes) {
+    return Duration.ofSeconds(2 * (bytes >> 20));
+  }
+
+  record Admit(BlobAddress address, Precondition precondition, Announcement announced) {}
 
   record Delete(BlobAddress address, Precondition precondition) {}
 

@@ -42,14 +42,11 @@ public final class ConditionProbe {
   private final ObjectStore store;
   private final String keys;
   private final String ours;
-  private final Backoff backoff;
-  private final TimeSource clock;
-  private final Duration patience;
+  private final StartUpPatience patience;
   private final AtomicInteger count = new AtomicInteger();
   private final Queue<String> written = new ConcurrentLinkedQueue<>();
   private final Queue<String> writeFindings = new ConcurrentLinkedQueue<>();
   private final Queue<String> deleteFindings = new ConcurrentLinkedQueue<>();
-  private long deadline;
 
   /**
    * A probe; good for one run.
@@ -65,9 +62,7 @@ public final class ConditionProbe {
     this.store = store;
     this.keys = (prefix.isEmpty() ? "" : prefix + "/") + ".sync-probe-";
     this.ours = keys + HexFormat.of().toHexDigits(backoff.random().nextLong()) + "-";
-    this.backoff = backoff;
-    this.clock = clock;
-    this.patience = patience;
+    this.patience = new StartUpPatience(patience, clock, backoff);
   }
 
   /**
@@ -75,17 +70,21 @@ public final class ConditionProbe {
    * missing, {@code BUSY} or {@code AMBIGUOUS} says that the store did not answer for too long.
    */
   public Future<Capabilities> run() {
-    deadline = clock.monotonicNanos() + patience.toNanos();
     return permissions()
         .compose(done -> sequential())
         .compose(done -> concurrent())
         .compose(done -> deletes())
+        .compose(done -> patiently(this::uniqueEtags))
+        .compose(unique -> unique ? racingDeletes().map(true) : Future.succeededFuture(false))
         .map(
-            done -> {
+            uniqueEtags -> {
               Set<String> findings = new LinkedHashSet<>(writeFindings);
               findings.addAll(deleteFindings);
               return new Capabilities(
-                  writeFindings.isEmpty(), deleteFindings.isEmpty(), List.copyOf(findings));
+                  writeFindings.isEmpty(),
+                  deleteFindings.isEmpty(),
+                  uniqueEtags,
+                  List.copyOf(findings));
             })
         .eventually(this::cleanUp);
   }
@@ -189,17 +188,51 @@ public final class ConditionProbe {
   }
 
   private Future<Void> concurrent() {
-    if (!writeFindings.isEmpty()) {
-      return Future.succeededFuture();
-    }
+    return writeFindings.isEmpty()
+        ? often(
+            () ->
+                patiently(() -> race(newKey(), IF_ABSENT, "put-if-absent"))
+                    .compose(done -> patiently(this::raceOnEtag)))
+        : Future.succeededFuture();
+  }
+
+  /** Only where ETags are unique is anything ever deleted under a condition. */
+  private Future<Void> racingDeletes() {
+    return writeFindings.isEmpty() && deleteFindings.isEmpty()
+        ? often(() -> patiently(this::raceWithDelete))
+        : Future.succeededFuture();
+  }
+
+  /**
+   * Of a write and a delete under the same condition one takes effect. The delete is sent first:
+   * what a racy store gets wrong is to delete, later, what it had looked at before the write.
+   */
+  private Future<Void> raceWithDelete() {
+    String key = newKey();
+    return put(key, ALWAYS)
+        .compose(
+            before -> {
+              WriteCondition same = new WriteCondition.IfEtag(before.etag());
+              Future<DeleteResult> delete = store.delete(key, same);
+              Future<PutResult> write = put(key, same);
+              return Future.join(write, delete)
+                  .map(
+                      both -> {
+                        if (write.result().status() == Status.STORED
+                            && delete.result() == DeleteResult.DELETED) {
+                          deleteFindings.add("a delete and a write had the same ETag condition");
+                        }
+                        return null;
+                      });
+            });
+  }
+
+  private static Future<Void> often(Supplier<Future<Void>> question) {
     List<Future<?>> lanes = new ArrayList<>();
     for (int lane = 0; lane < LANES; lane++) {
       Future<Void> rounds = Future.succeededFuture();
       for (int round = 0; round < ROUNDS / LANES; round++) {
-        rounds =
-            rounds
-                .compose(done -> patiently(() -> race(newKey(), IF_ABSENT, "put-if-absent")))
-                .compose(done -> patiently(this::raceOnEtag));
+        rounds = rounds.compose(done -> question.get());
       }
       lanes.add(rounds);
     }
@@ -273,9 +306,27 @@ public final class ConditionProbe {
     return Future.failedFuture(failure);
   }
 
+  /**
+   * Whether an ETag names a write and not a content. Asked with nothing, which all tombstones hold;
+   * the object is read in between, so that the first read of all happens here.
+   */
+  private Future<Boolean> uniqueEtags() {
+    String key = newKey();
+    return put(key, "", ALWAYS)
+        .compose(
+            first ->
+                store
+                    .getWhole(key, 1)
+                    .compose(read -> put(key, "", ALWAYS))
+                    .map(second -> !first.etag().equals(second.etag())));
+  }
+
   private Future<PutResult> put(String key, WriteCondition condition) {
+    return put(key, key + " " + count.incrementAndGet(), condition);
+  }
+
+  private Future<PutResult> put(String key, String content, WriteCondition condition) {
     written.add(key);
-    String content = key + " " + count.incrementAndGet();
     return store.put(key, new Payload.InMemory(Buffer.buffer(content)), ATTRIBUTES, condition);
   }
 
@@ -283,31 +334,8 @@ public final class ConditionProbe {
     return ours + count.incrementAndGet();
   }
 
-  /** A question that is put again, from its start and so with fresh keys, while time is left. */
   private <T> Future<T> patiently(Supplier<Future<T>> question) {
-    return patiently(question, 1);
-  }
-
-  private <T> Future<T> patiently(Supplier<Future<T>> question, int attempt) {
-    return question
-        .get()
-        .recover(
-            failure -> {
-              if (!(failure instanceof StoreException e) || !e.retryable()) {
-                return Future.failedFuture(failure);
-              }
-              if (clock.monotonicNanos() - deadline >= 0) {
-                return Future.failedFuture(
-                    new StoreException(
-                        e.kind(),
-                        "the store did not answer the start-up probe for "
-                            + patience.toSeconds()
-                            + " s; last: "
-                            + e.getMessage(),
-                        e));
-              }
-              return backoff.pause(attempt).compose(waited -> patiently(question, attempt + 1));
-            });
+    return patience.ask(question);
   }
 
   /** Best effort: what stays is removed by a later start. */

@@ -53,6 +53,11 @@ abstract class ForwardingObjectStore implements ObjectStore {
   }
 
   @Override
+  public boolean uniqueEtags() {
+    return inner.uniqueEtags();
+  }
+
+  @Override
   public Future<Void> close() {
     return inner.close();
   }

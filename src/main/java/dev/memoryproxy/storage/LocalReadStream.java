@@ -58,7 +58,7 @@ final class LocalReadStream implements ReadStream<Buffer> {
 
   @Override
   public synchronized LocalReadStream handler(@Nullable Handler<Buffer> next) {
-    if (next == null && handler != null && !finished) {
+    if (next == null && !finished) {
       finished = true;
       pending = null;
       release();

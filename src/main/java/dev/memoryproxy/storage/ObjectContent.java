@@ -19,6 +19,10 @@ public interface ObjectContent {
   /**
    * The bytes, with back-pressure, paused until a handler is set. Events come on the Vert.x context
    * that calls this method. An object that ends early fails the stream, it never just ends.
+   *
+   * <p>Taking the handler away before the end gives up the rest: what the content holds of the
+   * store is freed soon, and no further event comes. That is also how a {@code Pipe} ends whose
+   * destination fails.
    */
   ReadStream<Buffer> stream();
 

@@ -1,5 +1,6 @@
 package dev.memoryproxy.storage;
 
+import dev.memoryproxy.blob.BlobAddress;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,7 @@ import java.util.Comparator;
 /** What all stores hold of a key: its limits and its order. */
 final class ObjectKeys {
   /** S3's limit. */
-  static final int MAX_BYTES = 1024;
+  static final int MAX_BYTES = BlobAddress.MAX_KEY_BYTES;
 
   /**
    * The order of UTF-8 bytes, without encoding. UTF-16 has the same order but for the surrogates of

@@ -65,6 +65,14 @@ public interface ObjectStore {
   /** Whether {@link #delete} honours an ETag condition. */
   boolean conditionalDeletes();
 
+  /**
+   * Whether every write gets an ETag of its own, whatever its content; only then does a condition
+   * on an ETag tell a tombstone from an empty file written in its place.
+   */
+  default boolean uniqueEtags() {
+    return false;
+  }
+
   /** Releases what the store holds; calls under way may fail. */
   Future<Void> close();
 

@@ -1,6 +1,5 @@
 package dev.memoryproxy.storage;
 
-import dev.memoryproxy.blob.BlobAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -10,14 +9,15 @@ import java.util.Queue;
 import java.util.function.Supplier;
 
 /**
- * Runs the changes of one path one after the other, so that races between this process's own
- * clients never reach the store. Not thread-safe: it belongs to one verticle's context.
+ * Runs the changes of one object one after the other, by whatever namespace's name they call it, so
+ * that races between this process's own clients never reach the store. Not thread-safe: it belongs
+ * to one verticle's context.
  */
 final class PathLocks {
-  private final Map<BlobAddress, Queue<Runnable>> waiting = new HashMap<>();
+  private final Map<String, Queue<Runnable>> waiting = new HashMap<>();
 
-  /** Runs the action when all earlier ones of the same path have completed. */
-  <T> Future<T> run(BlobAddress address, Supplier<Future<T>> action) {
+  /** Runs the action when all earlier ones of the same key have completed. */
+  <T> Future<T> run(String key, Supplier<Future<T>> action) {
     Promise<T> done = Promise.promise();
     Runnable turn =
         () ->
@@ -25,12 +25,12 @@ final class PathLocks {
                 .compose(start -> action.get())
                 .onComplete(
                     result -> {
-                      next(address);
+                      next(key);
                       done.handle(result);
                     });
-    Queue<Runnable> queue = waiting.get(address);
+    Queue<Runnable> queue = waiting.get(key);
     if (queue == null) {
-      waiting.put(address, new ArrayDeque<>());
+      waiting.put(key, new ArrayDeque<>());
       turn.run();
     } else {
       queue.add(turn);
@@ -38,11 +38,11 @@ final class PathLocks {
     return done.future();
   }
 
-  private void next(BlobAddress address) {
-    Queue<Runnable> queue = waiting.get(address);
+  private void next(String key) {
+    Queue<Runnable> queue = waiting.get(key);
     Runnable turn = queue == null ? null : queue.poll();
     if (turn == null) {
-      waiting.remove(address);
+      waiting.remove(key);
     } else {
       turn.run();
     }

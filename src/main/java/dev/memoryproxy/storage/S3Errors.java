@@ -14,18 +14,19 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
  * the caller's log.
  */
 final class S3Errors {
-  /** Codes that mean "try again" whatever the status they come with. */
-  private static final Set<String> BUSY =
+  /** Codes that mean "fewer requests" whatever the status they come with. */
+  private static final Set<String> THROTTLED =
       Set.of(
           "SlowDown",
           "ServiceUnavailable",
           "TooManyRequests",
           "Throttling",
           "ThrottlingException",
-          "RequestLimitExceeded",
-          "RequestTimeout",
-          "OperationAborted",
-          "ConditionalRequestConflict");
+          "RequestLimitExceeded");
+
+  /** Codes that mean "try again" whatever the status they come with. */
+  private static final Set<String> BUSY =
+      Set.of("RequestTimeout", "OperationAborted", "ConditionalRequestConflict");
 
   private static final Set<String> CREDENTIALS =
       Set.of("ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidSecurity");
@@ -81,7 +82,11 @@ final class S3Errors {
     if (status == 401 || status == 403 || CREDENTIALS.contains(code)) {
       return new StoreException(StoreException.Kind.DENIED, prefix + "; " + denial(code), answer);
     }
-    if (status == 409 || status == 429 || status == 503 || BUSY.contains(code)) {
+    if (status == 429 || status == 503 || THROTTLED.contains(code)) {
+      return new StoreException(
+          StoreException.Kind.THROTTLED, prefix + "; it wants fewer requests", answer);
+    }
+    if (status == 409 || BUSY.contains(code)) {
       return new StoreException(StoreException.Kind.BUSY, prefix + "; try again later", answer);
     }
     if (status == 501) {
@@ -130,7 +135,7 @@ final class S3Errors {
           || cause instanceof UnknownHostException
           || cause instanceof NoRouteToHostException) {
         return new StoreException(
-            StoreException.Kind.BUSY,
+            StoreException.Kind.UNREACHABLE,
             operation + ": no connection to the store; is S3_ENDPOINT_URL right and the store up?",
             failure);
       }

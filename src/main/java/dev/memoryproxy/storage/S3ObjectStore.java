@@ -30,27 +30,37 @@ public final class S3ObjectStore implements ObjectStore {
   private final S3AsyncClient client;
   private final S3Settings settings;
   private final boolean conditionalDeletes;
+  private final boolean uniqueEtags;
 
   /** Whether some answer has shown that the bucket exists: a HEAD's 404 does not tell. */
   private volatile boolean bucketSeen;
 
   private S3ObjectStore(
-      Vertx vertx, S3Connection connection, S3Settings settings, boolean conditionalDeletes) {
+      Vertx vertx,
+      S3Connection connection,
+      S3Settings settings,
+      boolean conditionalDeletes,
+      boolean uniqueEtags) {
     this.vertx = vertx;
     this.connection = connection;
     this.client = connection.client();
     this.settings = settings;
     this.conditionalDeletes = conditionalDeletes;
+    this.uniqueEtags = uniqueEtags;
   }
 
-  /** Opens a bucket without talking to it; it is taken to have conditional deletes. */
+  /**
+   * Opens a bucket without talking to it; it is taken to have conditional deletes and equal ETags
+   * for equal contents.
+   */
   public static S3ObjectStore open(Vertx vertx, S3Settings settings) {
-    return new S3ObjectStore(vertx, S3Connection.open(settings), settings, true);
+    return new S3ObjectStore(vertx, S3Connection.open(settings), settings, true, false);
   }
 
-  /** The same bucket over the same connections, known to lack conditional deletes. */
-  public S3ObjectStore withoutConditionalDeletes() {
-    return new S3ObjectStore(vertx, connection, settings, false);
+  /** The same bucket over the same connections, as a probe found it. */
+  public S3ObjectStore probed(Capabilities found) {
+    return new S3ObjectStore(
+        vertx, connection, settings, found.conditionalDeletes(), found.uniqueEtags());
   }
 
   @Override
@@ -197,6 +207,11 @@ public final class S3ObjectStore implements ObjectStore {
   @Override
   public boolean conditionalDeletes() {
     return conditionalDeletes;
+  }
+
+  @Override
+  public boolean uniqueEtags() {
+    return uniqueEtags;
   }
 
   @Override

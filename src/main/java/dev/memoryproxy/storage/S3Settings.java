@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     StoreException.Kind#BUSY}; shorter than {@code attemptTimeout}, which it is part of
  * @param attemptTimeout for one request until its answer begins, for a body of up to 1 MiB; larger
  *     uploads get a second more for each further MiB
+ * @param callTimeout for all attempts at the same request together
  * @param readTimeout how long an answer may stand still, be it that the store sends nothing or that
  *     the reader takes nothing
  */
@@ -29,9 +30,13 @@ public record S3Settings(
     Duration connectTimeout,
     Duration acquireTimeout,
     Duration attemptTimeout,
+    Duration callTimeout,
     Duration readTimeout) {
 
-  /** With 96 connections, 2 s to connect, 5 s for a free connection, 10 s an attempt, 30 s idle. */
+  /**
+   * With 128 connections, 2 s to connect, 5 s for a free connection, 10 s an attempt, 30 s a call,
+   * 30 s idle.
+   */
   public static S3Settings withDefaults(
       @Nullable URI endpoint,
       String region,
@@ -44,11 +49,31 @@ public record S3Settings(
         bucket,
         accessKeyId,
         secretAccessKey,
-        96,
+        128,
         Duration.ofSeconds(2),
         Duration.ofSeconds(5),
         Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
         Duration.ofSeconds(30));
+  }
+
+  /** The same with other bounds. */
+  public S3Settings within(int connections, Duration connect, Duration attempt, Duration call) {
+    // Waiting for a connection is part of an attempt.
+    Duration acquire =
+        attempt.compareTo(acquireTimeout) > 0 ? acquireTimeout : attempt.dividedBy(2);
+    return new S3Settings(
+        endpoint,
+        region,
+        bucket,
+        accessKeyId,
+        secretAccessKey,
+        connections,
+        connect,
+        acquire,
+        attempt,
+        call,
+        readTimeout);
   }
 
   /** How long a request with a body of this size may take until its answer begins. */

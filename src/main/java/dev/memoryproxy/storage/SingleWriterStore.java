@@ -100,4 +100,10 @@ public final class SingleWriterStore extends ForwardingObjectStore {
   public boolean conditionalDeletes() {
     return true;
   }
+
+  /** Never: what is only kept among this process's writers is not worth a lost file. */
+  @Override
+  public boolean uniqueEtags() {
+    return false;
+  }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 /** Turns a store's failure into the answer for the caller: the only place where that happens. */
 public final class StorageErrors {
   private static final Duration SOON = Duration.ofSeconds(2);
+  private static final Duration WHEN_DRAINED = Duration.ofSeconds(5);
   private static final Duration AFTER_REPAIR = Duration.ofSeconds(30);
 
   private StorageErrors() {}
@@ -22,9 +23,16 @@ public final class StorageErrors {
   }
 
   private static ProxyError unavailable(StoreException failure) {
+    if (failure.kind() == StoreException.Kind.OVERLOADED) {
+      return ProxyError.unavailable(
+          ProxyError.Kind.OVERLOADED,
+          "Too many requests wait for the storage: try again in a moment.",
+          WHEN_DRAINED,
+          failure);
+    }
     String repair =
         switch (failure.kind()) {
-          case BUSY, AMBIGUOUS -> "";
+          case BUSY, THROTTLED, UNREACHABLE, OVERLOADED, AMBIGUOUS -> "";
           case DENIED ->
               "The storage refuses the service: its operator must check the credentials and the"
                   + " permissions.";

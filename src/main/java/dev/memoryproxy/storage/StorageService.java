@@ -15,8 +15,10 @@ public interface StorageService {
    * Refuses a write that cannot succeed before its body is read: {@code PRECONDITION_FAILED} when
    * the store confirms it, {@code STORAGE_UNAVAILABLE} when the index cannot take more changes.
    * Success promises nothing.
+   *
+   * @param announced a body that may be the repetition of a write is not refused yet
    */
-  Future<Void> admit(BlobAddress address, Precondition precondition);
+  Future<Void> admit(BlobAddress address, Precondition precondition, Announcement announced);
 
   /** Writes a file; completes once both file and index entry are durable. */
   Future<Written> put(PutCommand command);
@@ -50,22 +52,39 @@ public interface StorageService {
    * @param payload the content; stays the caller's until the future completes
    * @param md5 of the content, lower-case hex, already checked against what the client announced
    * @param contentType stored as given
+   * @param repeatable whether a write whose precondition does not hold is acknowledged without
+   *     being made when the file holds the same bytes already
+   * @param unpacked whether the MD5 is that of what the payload, a gzip stream, unpacks to
    */
   record PutCommand(
       BlobAddress address,
       Precondition precondition,
       Payload payload,
       String md5,
-      String contentType) {}
+      String contentType,
+      boolean repeatable,
+      boolean unpacked) {
+    /** A write whose precondition alone decides, of a file whose MD5 is that of its bytes. */
+    public PutCommand(
+        BlobAddress address,
+        Precondition precondition,
+        Payload payload,
+        String md5,
+        String contentType) {
+      this(address, precondition, payload, md5, contentType, false, false);
+    }
+  }
 
   /**
    * A write or delete on record.
    *
+   * @param made whether anything was written; false when the file was in that state already
    * @param created whether there was no live file before
    * @param entry the path's new entry
    * @param indexVersion the index version that shows it
    */
-  record Written(BlobAddress address, boolean created, IndexEntry entry, long indexVersion) {}
+  record Written(
+      BlobAddress address, boolean made, boolean created, IndexEntry entry, long indexVersion) {}
 
   /**
    * A live file.
@@ -87,7 +106,7 @@ public interface StorageService {
       String contentType) {}
 
   /** A live file opened for reading. */
-  record OpenBlob(BlobInfo info, ObjectContent content) {}
+  record OpenBlob(BlobInfo info, BlobContent content) {}
 
   /**
    * A store that answers.

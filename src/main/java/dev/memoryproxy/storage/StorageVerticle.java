@@ -3,6 +3,7 @@ package dev.memoryproxy.storage;
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.bus.LocalBus;
 import dev.memoryproxy.index.IndexService;
+import dev.memoryproxy.index.VertxIndexEnvironment;
 import dev.memoryproxy.storage.BusStorageService.Admit;
 import dev.memoryproxy.storage.BusStorageService.Check;
 import dev.memoryproxy.storage.BusStorageService.Delete;
@@ -13,6 +14,7 @@ import dev.memoryproxy.storage.StorageService.PutCommand;
 import dev.memoryproxy.storage.StorageService.StorageStatus;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -27,13 +29,17 @@ public final class StorageVerticle extends VerticleBase {
   private final IndexService index;
   private final String prefix;
   private final boolean singleWriter;
+  private final long readCacheBytes;
   private final TimeSource time;
+  private final Duration patience;
   private final RandomGenerator random;
 
   /**
    * @param store shared with the index; closed by whoever opened it
    * @param prefix the deployment's key prefix without a trailing slash; may be empty
    * @param singleWriter whether the store lacks conditional writes
+   * @param readCacheBytes how much memory may keep what was read; 0 shares nothing between readers
+   * @param patience how long a write is tried in all
    * @param random for jitter only; used on this verticle's context
    */
   public StorageVerticle(
@@ -42,20 +48,26 @@ public final class StorageVerticle extends VerticleBase {
       IndexService index,
       String prefix,
       boolean singleWriter,
+      long readCacheBytes,
       TimeSource time,
+      Duration patience,
       RandomGenerator random) {
     this.bus = bus;
     this.store = store;
     this.index = index;
     this.prefix = prefix;
     this.singleWriter = singleWriter;
+    this.readCacheBytes = readCacheBytes;
     this.time = time;
+    this.patience = patience;
     this.random = random;
   }
 
   @Override
   public Future<?> start() {
-    Backoff backoff = Backoff.of(random, delay -> vertx.timer(delay.toMillis()).mapEmpty());
+    Backoff backoff =
+        Backoff.of(random, delay -> vertx.timer(Math.max(1, delay.toMillis())).mapEmpty())
+            .within(patience);
     BlobWriter writer =
         new BlobWriter(
             store,
@@ -65,15 +77,28 @@ public final class StorageVerticle extends VerticleBase {
             backoff,
             () -> UUID.randomUUID().toString().replace("-", ""));
     BlobReader reader = new BlobReader(store, index, prefix, time, new BlobDigests(store));
+    SharedReads reads =
+        new SharedReads(
+            reader,
+            new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler()),
+            new ReadCache(readCacheBytes),
+            time);
     return Future.join(
         List.of(
-            bus.serve(Admit.class, call -> writer.admit(call.address(), call.precondition())),
-            bus.serve(PutCommand.class, writer::put),
-            bus.serve(Delete.class, call -> writer.delete(call.address(), call.precondition())),
-            bus.serve(Head.class, call -> reader.head(call.address())),
-            bus.serve(Open.class, call -> reader.open(call.address())),
             bus.serve(
-                OpenRange.class, call -> reader.openRange(call.info(), call.first(), call.last())),
+                Admit.class,
+                call -> writer.admit(call.address(), call.precondition(), call.announced())),
+            bus.serve(PutCommand.class, call -> reads.put(call, writer::put)),
+            bus.serve(
+                Delete.class,
+                call ->
+                    writer
+                        .delete(call.address(), call.precondition())
+                        .onComplete(done -> reads.forget(call.address()))),
+            bus.serve(Head.class, call -> reads.head(call.address())),
+            bus.serve(Open.class, call -> reads.open(call.address())),
+            bus.serve(
+                OpenRange.class, call -> reads.openRange(call.info(), call.first(), call.last())),
             bus.serve(Check.class, call -> check())));
   }
 

@@ -11,8 +11,14 @@ public final class StoreException extends RuntimeException {
 
   /** Why it failed, by what the caller can do about it. */
   public enum Kind {
-    /** Certainly not applied and worth repeating: refused connections, 409, 429, 503. */
+    /** Certainly not applied and worth repeating: a conflict with another request, 409. */
     BUSY,
+    /** Certainly not applied; the store wants fewer requests: 429, 503. */
+    THROTTLED,
+    /** Certainly not applied: no connection to the store. */
+    UNREACHABLE,
+    /** Certainly not applied: so much waits for the store already that this was not even tried. */
+    OVERLOADED,
     /** May have been applied: a timeout, a lost connection, a 500. */
     AMBIGUOUS,
     /** Wrong or expired credentials, or a permission that is missing. */
@@ -52,6 +58,9 @@ public final class StoreException extends RuntimeException {
 
   /** Whether the same call may succeed a little later. */
   public boolean retryable() {
-    return kind == Kind.BUSY || kind == Kind.AMBIGUOUS;
+    return switch (kind) {
+      case BUSY, THROTTLED, UNREACHABLE, AMBIGUOUS -> true;
+      case OVERLOADED, DENIED, NO_BUCKET, UNSUPPORTED, TOO_LARGE, NO_SPACE, OTHER -> false;
+    };
   }
 }

@@ -36,7 +36,6 @@ public record StoredBlob(
   private static final String CONTENT_MD5 = "content-md5";
   private static final String IS_DELETED = "is-deleted";
   private static final String VERSION = "version";
-  private static final String NAMESPACE = "namespace";
   private static final String WRITE_ID = "write-id";
 
   private static final long DAY_MILLIS = 86_400_000;
@@ -52,7 +51,8 @@ public record StoredBlob(
     Map<String, String> metadata = head.metadata();
     boolean deleted = "true".equalsIgnoreCase(metadata.get(IS_DELETED));
     String writeId = metadata.get(WRITE_ID);
-    Optional<IndexEntry> same = entry.filter(known -> describes(known, head, writeId, deleted));
+    Optional<IndexEntry> same =
+        entry.filter(known -> describes(known, head, writeId, deleted, nowMillis));
     return new StoredBlob(
         head.etag(),
         same.map(IndexEntry::md5).orElseGet(() -> believedMd5(head, deleted)),
@@ -65,24 +65,35 @@ public record StoredBlob(
   }
 
   private static boolean describes(
-      IndexEntry entry, ObjectHead head, @Nullable String writeId, boolean deleted) {
+      IndexEntry entry,
+      ObjectHead head,
+      @Nullable String writeId,
+      boolean deleted,
+      long nowMillis) {
     if (entry.deleted() != deleted) {
       return false;
     }
     if (writeId != null && entry.writeId() != null) {
       return writeId.equals(entry.writeId());
     }
+    if (writeId != null && announcedVersion(head, nowMillis) > entry.version()) {
+      // An index that does not know writes, such as a restored one of the older service.
+      return false;
+    }
     return entry.etag().equals(head.etag()) && entry.size() == head.size();
   }
 
   /**
-   * Whether the entry describes this very write, or the same content where writes have no names.
+   * Whether the entry describes this very write, or the same content where writes have no names. An
+   * entry without one never describes a write of a higher version.
    */
   public boolean agreesWith(IndexEntry entry) {
     String known = entry.writeId();
     boolean same =
         (writeId == null || known == null)
-            ? etag.equals(entry.etag()) && size == entry.size()
+            ? etag.equals(entry.etag())
+                && size == entry.size()
+                && (writeId == null || version <= entry.version())
             : writeId.equals(known);
     return same && deleted == entry.deleted();
   }
@@ -98,16 +109,20 @@ public record StoredBlob(
 
   private static long believedVersion(ObjectHead head, Optional<IndexEntry> entry, long nowMillis) {
     long floor = entry.map(IndexEntry::version).orElse(0L);
+    long announced = announcedVersion(head, nowMillis);
+    // An object that is not its entry's but looks older came back: a write that was repeated
+    // after a lost reply took effect again, late, where contents repeat. It is a new state.
+    return Math.max(announced > 0 ? announced : head.lastModified(), floor + 1);
+  }
+
+  /** The version that the object says it has; 0 when it says none that can be believed. */
+  private static long announcedVersion(ObjectHead head, long nowMillis) {
     String text = head.metadata().get(VERSION);
-    if (text != null && text.matches("[0-9]{1,18}")) {
-      long version = Long.parseLong(text);
-      if (version > 0 && version <= nowMillis + DAY_MILLIS) {
-        // An object that is not its entry's but looks older came back: a write that was repeated
-        // after a lost reply took effect again, late, where contents repeat. It is a new state.
-        return Math.max(version, floor + 1);
-      }
+    if (text == null || !text.matches("[0-9]{1,18}")) {
+      return 0;
     }
-    return Math.max(head.lastModified(), floor + 1);
+    long version = Long.parseLong(text);
+    return version <= nowMillis + DAY_MILLIS ? version : 0;
   }
 
   /** The same state with the digest that reading the body gave. */
@@ -128,9 +143,7 @@ public record StoredBlob(
     metadata.put(IS_DELETED, Boolean.toString(deleted));
     metadata.put(VERSION, Long.toString(version));
     metadata.put(WRITE_ID, writeId);
-    if (!namespace.isDefault()) {
-      metadata.put(NAMESPACE, namespace.name());
-    }
+    Ownership.stamp(metadata, namespace);
     return new ObjectAttributes(contentType, metadata);
   }
 }

@@ -41,8 +41,15 @@ record WriteAttempt(
   }
 
   ObjectAttributes attributes() {
-    return StoredBlob.attributes(
-        intent.address().namespace(), intent.contentType(), md5, intent.delete(), version, writeId);
+    ObjectAttributes attributes =
+        StoredBlob.attributes(
+            intent.address().namespace(),
+            intent.contentType(),
+            md5,
+            intent.delete(),
+            version,
+            writeId);
+    return intent.unpacked() ? UnpackedDigest.mark(attributes) : attributes;
   }
 
   boolean creates() {

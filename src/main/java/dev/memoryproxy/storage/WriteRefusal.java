@@ -38,10 +38,10 @@ final class WriteRefusal {
       return "The file exists already: read it, merge, and write with its current state.";
     }
     if (state.isEmpty()) {
-      return "The file does not exist: to create it, write with 'Content-MD5: new'.";
+      return "The file does not exist: to create it, write with 'If-Match-Version: 0'.";
     }
     if (deleted) {
-      return "The file was deleted meanwhile: to create it again, write with 'Content-MD5: new'.";
+      return "The file was deleted meanwhile: to create it again, write with 'If-Match-Version: 0'.";
     }
     return "The file has changed meanwhile: read it, merge, and write with its current state.";
   }

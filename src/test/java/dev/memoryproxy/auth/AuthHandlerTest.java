@@ -29,6 +29,7 @@ import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +43,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AuthHandlerTest {
   private static final String TOKEN = "s3cretT0kenOfAlice0123456789";
-  private static final Verdict GOOD = new Verdict.Accepted(new Principal("k1", "Alice"));
+  private static final Verdict GOOD =
+      new Verdict.Accepted(new Principal("k1", "Alice", Access.EVERYTHING));
 
   private Vertx vertx;
   private WebClient client;
@@ -93,7 +95,16 @@ class AuthHandlerTest {
 
   private void serve(Handler<RoutingContext> auth, Handler<RoutingContext> then) {
     Router router = Router.router(vertx);
-    router.route().handler(auth).handler(then).failureHandler(AuthHandlerTest::respond);
+    router
+        .route()
+        .handler(AuthHandlerTest::hold)
+        .handler(auth)
+        .handler(
+            ctx -> {
+              then.handle(ctx);
+              ctx.request().resume();
+            })
+        .failureHandler(AuthHandlerTest::respond);
     port = listen(vertx, router);
   }
 
@@ -103,7 +114,13 @@ class AuthHandlerTest {
     return server.actualPort();
   }
 
+  private static void hold(RoutingContext ctx) {
+    ctx.request().pause();
+    ctx.next();
+  }
+
   private static void respond(RoutingContext ctx) {
+    ctx.request().resume();
     if (ctx.failure() instanceof ProxyError error) {
       ctx.response().setStatusCode(error.kind().status()).end(error.kind() + " " + error.detail());
     } else {
@@ -131,7 +148,7 @@ class AuthHandlerTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.bodyAsString()).isEqualTo("hello");
     assertThat(answer.getHeader("Principal"))
-        .isEqualTo("Optional[Principal[keyId=k1, name=Alice]]");
+        .isEqualTo("Optional[Principal[keyId=k1, name=Alice, access=everything]]");
   }
 
   @Test
@@ -312,12 +329,17 @@ class AuthHandlerTest {
                     Router router = Router.router(vertx);
                     router
                         .route()
+                        .handler(AuthHandlerTest::hold)
                         .handler(
                             ctx -> {
                               auth.handle(ctx);
                               arrived.countDown();
                             })
-                        .handler(ctx -> ctx.request().body().onSuccess(ctx.response()::end))
+                        .handler(
+                            ctx -> {
+                              ctx.request().body().onSuccess(ctx.response()::end);
+                              ctx.request().resume();
+                            })
                         .failureHandler(AuthHandlerTest::respond);
                     vertx
                         .createHttpServer()
@@ -361,7 +383,9 @@ class AuthHandlerTest {
   void aListOfTokensNeedsNoService() {
     serve(
         Authentication.create(
-                vertx, new TokenAuth(List.of(Secret.of("x"), Secret.of(TOKEN))), TimeSource.SYSTEM)
+                vertx,
+                new TokenAuth(List.of(Secret.of("x"), Secret.of(TOKEN)), Optional.empty()),
+                TimeSource.SYSTEM)
             .handler());
 
     assertThat(await(put(TOKEN, Buffer.buffer("x"))).getHeader("Principal"))

@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class CachingVerifierTest {
-  private static final Verdict GOOD = new Verdict.Accepted(new Principal("k1", "Alice"));
+  private static final Verdict GOOD =
+      new Verdict.Accepted(new Principal("k1", "Alice", Access.EVERYTHING));
   private static final Verdict BAD = new Verdict.Refused();
   private static final Secret TOKEN = Secret.of("alice");
 

@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A heare-auth that answers as it is told, on a free port of the loopback interface. */
-final class FakeAuthServer implements AutoCloseable {
+public final class FakeAuthServer implements AutoCloseable {
   /** What it was asked, in order. */
   record Asked(String method, String path, JsonObject body) {}
 
@@ -26,7 +26,8 @@ final class FakeAuthServer implements AutoCloseable {
   private final HttpServer server;
   private volatile Handler<HttpServerRequest> answer = request -> request.response().end();
 
-  FakeAuthServer(Vertx vertx) {
+  /** Listens at once. */
+  public FakeAuthServer(Vertx vertx) {
     server =
         vertx
             .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
@@ -57,11 +58,18 @@ final class FakeAuthServer implements AutoCloseable {
     return this;
   }
 
-  FakeAuthServer answering(int status, String body) {
+  /** Answers every request so from now on. */
+  public FakeAuthServer answering(int status, String body) {
     return answering(request -> request.response().setStatusCode(status).end(body));
   }
 
-  URI url() {
+  /** How often it was asked. */
+  public int requests() {
+    return asked.size();
+  }
+
+  /** Where it listens. */
+  public URI url() {
     return URI.create("http://127.0.0.1:" + server.actualPort());
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.config.Secret;
@@ -91,11 +92,12 @@ class HeareAuthVerifierTest {
             .put("valid", true)
             .put("key_id", "key-1")
             .put("name", "Alice")
-            .put("metadata", new JsonObject().put("namespaces", "x").put("deep", new JsonObject()))
+            .put("metadata", new JsonObject().put("team", "x").put("deep", new JsonObject()))
             .put("unknown", 1)
             .encode());
 
-    assertThat(verdict()).isEqualTo(new Verdict.Accepted(new Principal("key-1", "Alice")));
+    assertThat(verdict())
+        .isEqualTo(new Verdict.Accepted(new Principal("key-1", "Alice", Access.EVERYTHING)));
     assertThat(server.asked)
         .containsExactly(
             new FakeAuthServer.Asked(
@@ -107,12 +109,39 @@ class HeareAuthVerifierTest {
       strings = {
         "{\"valid\":true}",
         "{\"valid\":true,\"key_id\":null,\"name\":null,\"metadata\":null}",
-        "{\"valid\":true,\"key_id\":{},\"name\":[],\"metadata\":7}",
+        "{\"valid\":true,\"key_id\":{},\"name\":[],\"metadata\":{}}",
       })
   void aValidKeyNeedsNoName(String answer) {
     server.answering(200, answer);
 
-    assertThat(verdict()).isEqualTo(new Verdict.Accepted(new Principal("", "")));
+    assertThat(verdict()).isEqualTo(new Verdict.Accepted(new Principal("", "", Access.EVERYTHING)));
+  }
+
+  private static String answerWith(String namespaces) {
+    return "{\"valid\":true,\"key_id\":\"k\",\"metadata\":{\"namespaces\":" + namespaces + "}}";
+  }
+
+  private static Access access(TokenVerifier verifier) {
+    return ((Verdict.Accepted) verifier.verify(Secret.of(TOKEN)).await()).principal().access();
+  }
+
+  @Test
+  void theMetadataSayWhatAKeyOpensAndAChangeCountsWhenTheVerdictIsForgotten() {
+    ManualClock clock = new ManualClock();
+    TokenVerifier verifier = new CachingVerifier(verifier(server.url(), LONG), clock);
+    Namespace shared = Namespace.parse("shared/x");
+    server.answering(200, answerWith("[\"shared/**:ro\"]"));
+    assertThat(access(verifier).to(shared)).isEqualTo(Access.Permission.READ);
+
+    server.answering(200, answerWith("[\"shared/**\"]"));
+    clock.advance(CachingVerifier.ACCEPTED_FOR.minusNanos(1));
+    assertThat(access(verifier).to(shared)).isEqualTo(Access.Permission.READ);
+    clock.advance(Duration.ofNanos(1));
+    assertThat(access(verifier).to(shared)).isEqualTo(Access.Permission.WRITE);
+
+    server.answering(200, answerWith("\"shared/**\""));
+    clock.advance(CachingVerifier.ACCEPTED_FOR);
+    assertThat(access(verifier).to(shared)).isEqualTo(Access.Permission.NONE);
   }
 
   @ParameterizedTest

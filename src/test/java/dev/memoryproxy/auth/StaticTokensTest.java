@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StaticTokensTest {
   private final StaticTokens tokens =
-      new StaticTokens(List.of(Secret.of("alice-token"), Secret.of("bob-token")));
+      new StaticTokens(List.of(Secret.of("alice-token"), Secret.of("bob-token")), List.of());
 
   private Verdict verdict(String token) {
     return tokens.verify(Secret.of(token)).result();
@@ -19,9 +19,9 @@ class StaticTokensTest {
   @Test
   void everyTokenOfTheListIsAcceptedUnderItsPlace() {
     assertThat(verdict("alice-token"))
-        .isEqualTo(new Verdict.Accepted(new Principal("token-1", "token 1")));
+        .isEqualTo(new Verdict.Accepted(new Principal("token-1", "token 1", Access.EVERYTHING)));
     assertThat(verdict("bob-token"))
-        .isEqualTo(new Verdict.Accepted(new Principal("token-2", "token 2")));
+        .isEqualTo(new Verdict.Accepted(new Principal("token-2", "token 2", Access.EVERYTHING)));
   }
 
   @ParameterizedTest
@@ -32,7 +32,7 @@ class StaticTokensTest {
 
   @Test
   void anEmptyListRefusesAll() {
-    assertThat(new StaticTokens(List.of()).verify(Secret.of("x")).result())
+    assertThat(new StaticTokens(List.of(), List.of()).verify(Secret.of("x")).result())
         .isEqualTo(new Verdict.Refused());
   }
 }

@@ -130,8 +130,8 @@ class BlobPathTest {
   void keyIsPrefixNamespaceAndPath() {
     BlobPath path = BlobPath.parse("b/c");
     assertThat(path.key("memory", Namespace.DEFAULT)).isEqualTo("memory/b/c");
-    assertThat(path.key("memory", new Namespace("a"))).isEqualTo("memory/a/b/c");
+    assertThat(path.key("memory", Namespace.parse("a"))).isEqualTo("memory/a/b/c");
     assertThat(path.key("", Namespace.DEFAULT)).isEqualTo("b/c");
-    assertThat(new BlobAddress(new Namespace("a"), path).key("")).isEqualTo("a/b/c");
+    assertThat(new BlobAddress(Namespace.parse("a"), path).key("")).isEqualTo("a/b/c");
   }
 }

@@ -3,6 +3,7 @@ package dev.memoryproxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.memoryproxy.blob.NamespacePattern;
 import dev.memoryproxy.config.ServiceConfig.HeareAuth;
 import dev.memoryproxy.config.ServiceConfig.Local;
 import dev.memoryproxy.config.ServiceConfig.NoAuth;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,9 +100,18 @@ class ServiceConfigTest {
   void theDefaultsAreS3AndHeareOnPort8000() {
     ServiceConfig config = load(cloud());
 
-    assertThat(config.http()).isEqualTo(new ServiceConfig.Http("0.0.0.0", 8000, 104_857_600));
+    assertThat(config.http())
+        .isEqualTo(
+            new ServiceConfig.Http(
+                "0.0.0.0",
+                8000,
+                104_857_600,
+                new ServiceConfig.Uploads(Optional.empty(), 2_000, 16L << 30)));
+    assertThat(config.index().maxQueuedChanges()).isEqualTo(10_000);
     assertThat(config.storePrefix()).isEqualTo("memory");
     assertThat(config.index().tombstoneRetention()).isEqualTo(Duration.ofDays(90));
+    assertThat(config.index().cacheBytes()).isEqualTo(64 << 20);
+    assertThat(config.reads().cacheBytes()).isEqualTo(16 << 20);
     assertThat(config.log()).isEqualTo(new ServiceConfig.Log(Level.INFO, LogFormat.TEXT));
     S3 s3 = (S3) config.storage();
     assertThat(s3.accessKeyId().reveal()).isEqualTo("AKIAEXAMPLE");
@@ -108,6 +119,10 @@ class ServiceConfigTest {
     assertThat(s3.region()).isEqualTo("eu-central-1");
     assertThat(s3.bucket()).isEqualTo("agents");
     assertThat(s3.endpoint()).isEmpty();
+    assertThat(s3.limits())
+        .isEqualTo(
+            new ServiceConfig.S3Limits(
+                128, Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ofSeconds(30)));
     assertThat(config.auth())
         .isEqualTo(new HeareAuth(URI.create("https://auth.example.com/base"), "app-1"));
   }
@@ -156,6 +171,58 @@ class ServiceConfigTest {
         .isEqualTo(Duration.ofDays(7));
     assertThat(load(local("TOMBSTONE_RETENTION_DAYS", "0")).index().tombstoneRetention())
         .isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void gzipFilesAreKnownByTheirBytesUnlessTheOperatorSaysOtherwise() throws IOException {
+    assertThat(load(local("GZIP_NAMESPACES", "a/**")).histories().namespaces()).isEmpty();
+    assertThat(load(local("GZIP_CONTENT_MD5", "true")).histories().namespaces())
+        .containsExactly(NamespacePattern.parse("**/history/**"));
+    write("conf/config.json", "{\"GZIP_CONTENT_MD5\": true}");
+    assertThat(load(local("GZIP_NAMESPACES", "logs, a/*/b")).histories().namespaces())
+        .containsExactly(NamespacePattern.parse("logs"), NamespacePattern.parse("a/*/b"));
+  }
+
+  @Test
+  void boundsAreSettingsAndMustFitEachOther() {
+    ServiceConfig config =
+        load(
+            cloud(
+                "SPOOL_DIR", "spool",
+                "MAX_UPLOADS", "7",
+                "MAX_BLOB_BYTES", "1000",
+                "MAX_SPOOL_BYTES", "1000",
+                "MAX_QUEUED_CHANGES", "100",
+                "S3_MAX_CONNECTIONS", "8",
+                "S3_CONNECT_TIMEOUT_SECONDS", "1",
+                "S3_ATTEMPT_TIMEOUT_SECONDS", "5",
+                "S3_CALL_TIMEOUT_SECONDS", "5"));
+    assertThat(config.http().uploads())
+        .isEqualTo(new ServiceConfig.Uploads(Optional.of(directory.resolve("spool")), 7, 1_000));
+    assertThat(config.index().maxQueuedChanges()).isEqualTo(100);
+    assertThat(((S3) config.storage()).limits())
+        .isEqualTo(
+            new ServiceConfig.S3Limits(
+                8, Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5)));
+
+    assertThat(
+            problems(
+                cloud(
+                    "MAX_UPLOADS", "0",
+                    "MAX_SPOOL_BYTES", "1000",
+                    "MAX_QUEUED_CHANGES", "99",
+                    "S3_MAX_CONNECTIONS", "7",
+                    "S3_CALL_TIMEOUT_SECONDS", "9")))
+        .satisfiesExactlyInAnyOrder(
+            first -> assertThat(first).startsWith("MAX_UPLOADS is"),
+            second ->
+                assertThat(second).startsWith("MAX_SPOOL_BYTES is").contains("MAX_BLOB_BYTES"),
+            third -> assertThat(third).startsWith("MAX_QUEUED_CHANGES is"),
+            fourth -> assertThat(fourth).startsWith("S3_MAX_CONNECTIONS is"),
+            fifth ->
+                assertThat(fifth)
+                    .startsWith("S3_CALL_TIMEOUT_SECONDS is")
+                    .contains("S3_ATTEMPT_TIMEOUT_SECONDS"));
   }
 
   @Test
@@ -244,6 +311,17 @@ class ServiceConfigTest {
     "TOMBSTONE_RETENTION_DAYS, -1",
     "TOMBSTONE_RETENTION_DAYS, 36501",
     "TOMBSTONE_RETENTION_DAYS, 90d",
+    "GZIP_CONTENT_MD5, maybe",
+    "GZIP_CONTENT_MD5, 1",
+    "GZIP_NAMESPACES, a//b",
+    "GZIP_NAMESPACES, 'history/**,../x'",
+    "GZIP_NAMESPACES, a**b",
+    "INDEX_CACHE_BYTES, 1048575",
+    "INDEX_CACHE_BYTES, 1099511627777",
+    "INDEX_CACHE_BYTES, 64m",
+    "READ_CACHE_BYTES, -1",
+    "READ_CACHE_BYTES, 16m",
+    "READ_CACHE_BYTES, 1099511627777",
     "LOG_LEVEL, VERBOSE",
     "LOG_LEVEL, OFF",
     "LOG_FORMAT, xml",
@@ -305,6 +383,10 @@ class ServiceConfigTest {
     "MAX_BLOB_BYTES, 5368709120",
     "TOMBSTONE_RETENTION_DAYS, 0",
     "TOMBSTONE_RETENTION_DAYS, 36500",
+    "INDEX_CACHE_BYTES, 1048576",
+    "INDEX_CACHE_BYTES, 1099511627776",
+    "READ_CACHE_BYTES, 0",
+    "READ_CACHE_BYTES, 1099511627776",
     "LOG_LEVEL, warning",
     "LOG_LEVEL, tRace",
     "LOG_FORMAT, JSON",

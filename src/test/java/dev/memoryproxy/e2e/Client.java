@@ -1,5 +1,6 @@
 package dev.memoryproxy.e2e;
 
+import dev.memoryproxy.blob.Md5;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -12,7 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Speaks the plain dialect the way a client does, and gives every answer back as it came. */
+/** Speaks either dialect the way a client does, and gives every answer back as it came. */
 final class Client {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -23,10 +24,24 @@ final class Client {
           .build();
   private final URI base;
   private final String token;
+  private final String blobs;
+  private final String index;
 
   Client(URI base, String token) {
+    this(base, token, "/blob/", "/sync");
+  }
+
+  private Client(URI base, String token, String blobs, String index) {
     this.base = base;
     this.token = token;
+    this.blobs = blobs;
+    this.index = index;
+  }
+
+  /** The namespaced dialect; as clients do, the namespace goes into one segment, encoded whole. */
+  Client inNamespace(String namespace) {
+    String encoded = encodeSegment(namespace);
+    return new Client(base, token, "/" + encoded + "/blob/", "/sync/" + encoded);
   }
 
   static Client of(ServiceProcess service) {
@@ -75,12 +90,38 @@ final class Client {
             .PUT(HttpRequest.BodyPublishers.ofByteArray(content)));
   }
 
+  /**
+   * Writes as clients of namespaces do.
+   *
+   * @param version what is replaced; 0 for nothing
+   */
+  Answer putOver(String path, long version, byte[] content) {
+    return send(
+        blob(path)
+            .header("If-Match-Version", Long.toString(version))
+            .header("Content-MD5", Md5.of(content))
+            .header("Content-Type", contentType(path))
+            .PUT(HttpRequest.BodyPublishers.ofByteArray(content)));
+  }
+
+  /**
+   * @param condition a header line
+   */
+  Answer putIf(String path, String condition, byte[] content) {
+    int colon = condition.indexOf(": ");
+    return send(
+        blob(path)
+            .header(condition.substring(0, colon), condition.substring(colon + 2))
+            .header("Content-Type", contentType(path))
+            .PUT(HttpRequest.BodyPublishers.ofByteArray(content)));
+  }
+
   Answer delete(String path) {
     return send(blob(path).DELETE());
   }
 
   Answer sync() {
-    return send(request("/sync").GET());
+    return send(request(index).GET());
   }
 
   /** The published files: path to entry. */
@@ -93,7 +134,7 @@ final class Client {
   }
 
   HttpRequest.Builder blob(String path) {
-    return request("/blob/" + encode(path));
+    return request(blobs + encode(path));
   }
 
   HttpRequest.Builder request(String encodedPath) {
@@ -133,7 +174,11 @@ final class Client {
 
   private static String encode(String path) {
     return Arrays.stream(path.split("/", -1))
-        .map(s -> URLEncoder.encode(s, StandardCharsets.UTF_8).replace("+", "%20"))
+        .map(Client::encodeSegment)
         .collect(Collectors.joining("/"));
+  }
+
+  private static String encodeSegment(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

@@ -71,6 +71,49 @@ abstract class EndToEndContract {
     }
   }
 
+  @Test
+  void treeOfRealFilesGoesThroughItsWholeLifeInANamespace() throws IOException {
+    Map<String, String> settings = freshStorage();
+    Map<String, byte[]> expected = memoryTree();
+    String namespace = "personas/default \u00e4/memory";
+    try (ServiceProcess service = ServiceProcess.start(directory, settings)) {
+      Client client = Client.of(service).inNamespace(namespace);
+      expected.forEach((path, content) -> assertShown(client, path, 201, 0, content));
+      assertHolds(client, expected);
+      byte[] after = "# Memory\n\nRewritten.\n".getBytes(StandardCharsets.UTF_8);
+      long version = version(client, "MEMORY.md");
+      assertShown(client, "MEMORY.md", 200, version, after);
+      assertShown(client, "MEMORY.md", 200, version, after);
+      Client.Answer stale = client.putOver("MEMORY.md", version, bytes(100));
+      assertThat(stale.status()).isEqualTo(412);
+      assertThat(stale.json().getJsonObject("context").getString("current_version"))
+          .isEqualTo(Long.toString(version(client, "MEMORY.md")));
+      expected.put("MEMORY.md", after);
+      assertThat(client.delete("people/team.json").status()).isEqualTo(200);
+      assertShown(client, "people/team.json", 201, version(client, "people/team.json"), after);
+      expected.put("people/team.json", after);
+      assertThat(client.delete("big.bin").status()).isEqualTo(200);
+      expected.remove("big.bin");
+      assertHolds(client, expected);
+      assertThat(service.terminate()).as(service.log()).isZero();
+    }
+    try (ServiceProcess service = ServiceProcess.start(directory, settings)) {
+      assertHolds(Client.of(service).inNamespace(namespace), expected);
+    }
+  }
+
+  /** Writes, and checks that the answer shows the index entry of this path and nothing else. */
+  private static void assertShown(
+      Client client, String path, int status, long version, byte[] content) {
+    Client.Answer answer = client.putOver(path, version, content);
+    assertThat(answer.status()).as("%s: %s", path, answer.text()).isEqualTo(status);
+    JsonObject files = answer.json().getJsonObject("files");
+    assertThat(files.fieldNames()).containsExactly(path);
+    assertThat(files.getJsonObject(path).getString("md5")).isEqualTo(Md5.of(content));
+    assertThat(files.getJsonObject(path).getLong("version"))
+        .isEqualTo(Long.parseLong(answer.header("X-Version")));
+  }
+
   private Map<String, byte[]> memoryTree() throws IOException {
     Path root = Path.of("src", "test", "resources", "memory-tree").toAbsolutePath();
     Map<String, byte[]> files = new TreeMap<>();

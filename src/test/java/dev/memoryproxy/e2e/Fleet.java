@@ -65,6 +65,18 @@ final class Fleet implements AutoCloseable {
     victim.service().kill();
   }
 
+  /** SIGTERM to this one, so that it ends in order, or SIGKILL. */
+  void stop(Member member, boolean kill) {
+    synchronized (this) {
+      live.remove(member);
+    }
+    if (kill) {
+      member.service().kill();
+    } else {
+      member.service().terminate();
+    }
+  }
+
   synchronized int size() {
     return live.size();
   }

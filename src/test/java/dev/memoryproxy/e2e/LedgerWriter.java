@@ -26,9 +26,19 @@ final class LedgerWriter {
   private final SplittableRandom random;
   private final Fleet fleet;
   private final WriteLedger ledger;
+  private final int largestBytes;
   private int written;
 
   LedgerWriter(int number, SplittableRandom random, Fleet fleet, WriteLedger ledger) {
+    this(number, random, fleet, ledger, 0);
+  }
+
+  /**
+   * @param largestBytes up to which every fourth content is large
+   */
+  LedgerWriter(
+      int number, SplittableRandom random, Fleet fleet, WriteLedger ledger, int largestBytes) {
+    this.largestBytes = largestBytes;
     this.number = number;
     this.random = random;
     this.fleet = fleet;
@@ -51,6 +61,8 @@ final class LedgerWriter {
       List<Fleet.Member> readers =
           random.nextInt(3) == 0 ? fleet.all() : List.of(fleet.any(random));
       for (Fleet.Member reader : readers) {
+        read(ledger, reader, path);
+        // It keeps the file now, and must still notice that somebody changes it.
         read(ledger, reader, path);
         sync(ledger, reader);
       }
@@ -103,6 +115,11 @@ final class LedgerWriter {
           case 1 -> "{}";
           default -> "text " + number + "." + written++;
         };
+    if (largestBytes > 0 && random.nextInt(4) == 0) {
+      text =
+          String.format(
+              "%-" + random.nextInt(1, largestBytes) + "d", number * 1_000_000L + written++);
+    }
     return text.getBytes(StandardCharsets.UTF_8);
   }
 

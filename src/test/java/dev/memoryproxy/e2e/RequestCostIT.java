@@ -6,9 +6,12 @@ import dev.memoryproxy.blob.Md5;
 import dev.memoryproxy.s3server.Fault;
 import dev.memoryproxy.s3server.S3Operation;
 import dev.memoryproxy.s3server.StrictS3Server;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -64,14 +67,107 @@ class RequestCostIT {
   }
 
   @Test
-  void writesCostOneRequestAndOneOfTheLogAndReadsCostOne() {
+  void writesCostOneRequestAndOneOfTheLog() {
     assertThat(client.create("a.md", text("one")).status()).isEqualTo(201);
     assertThat(client.put("a.md", Md5.of(text("one")), text("two")).status()).isEqualTo(200);
     assertThat(client.delete("a.md").status()).isEqualTo(204);
     assertThat(calls("file", S3Operation.PUT)).isEqualTo(3);
     assertThat(calls("log", S3Operation.PUT)).isEqualTo(3);
-    assertThat(client.get("first.md").status()).isEqualTo(200);
+    assertThat(calls("file", S3Operation.HEAD)).isZero();
+    assertThat(calls("log", S3Operation.GET)).isZero();
+  }
+
+  /** A process that knows the index, but none of the files. */
+  private void restart(Map<String, String> settings) {
+    service.close();
+    Map<String, String> all = new HashMap<>(S3Storage.of(s3));
+    all.putAll(settings);
+    service = ServiceProcess.start(directory, all);
+    client = Client.of(service);
+    assertThat(client.sync().status()).isEqualTo(200);
+    calls.clear();
+  }
+
+  @Test
+  void aReadCostsOneRequestAndTheNextOneALookAtTheLog() {
+    restart(Map.of());
+    assertThat(client.get("first.md").text()).isEqualTo("first");
     assertThat(calls("file", S3Operation.GET)).isEqualTo(1);
+    assertThat(calls("file", S3Operation.HEAD)).isZero();
+    assertThat(calls("log", S3Operation.GET)).isZero();
+    assertThat(client.get("first.md").text()).isEqualTo("first");
+    assertThat(calls("file", S3Operation.GET)).isEqualTo(1);
+    assertThat(calls("log", S3Operation.GET)).isEqualTo(1);
+  }
+
+  @Test
+  void aKnownFilesStateCostsNoRequestForTheFile() {
+    assertThat(
+            client
+                .send(client.blob("first.md").method("HEAD", HttpRequest.BodyPublishers.noBody()))
+                .status())
+        .isEqualTo(200);
+    String etag = '"' + Md5.of(text("first")) + '"';
+    assertThat(client.send(client.blob("first.md").header("If-None-Match", etag).GET()).status())
+        .isEqualTo(304);
+    assertThat(client.send(client.blob("first.md").header("If-Match", "\"0\"").GET()).status())
+        .isEqualTo(412);
+    assertThat(client.send(client.blob("first.md").header("Range", "bytes=1-2").GET()).text())
+        .isEqualTo("ir");
+    assertThat(calls("file", S3Operation.HEAD) + calls("file", S3Operation.GET)).isZero();
+    assertThat(calls("log", S3Operation.GET)).isEqualTo(4);
+  }
+
+  @Test
+  void concurrentReadsOfOneFileShareTheirRequests() throws InterruptedException {
+    restart(Map.of());
+    Fault gate =
+        s3.inject(
+            Fault.on(S3Operation.GET).keys("memory/first.md").times(1).park(Fault.Point.BEFORE));
+    List<CompletableFuture<String>> readers =
+        IntStream.range(0, 100)
+            .mapToObj(
+                i -> CompletableFuture.supplyAsync(() -> client.get("first.md").text(), threads))
+            .toList();
+    gate.awaitParked(1);
+    while (calls("log", S3Operation.GET) == 0) {
+      Thread.onSpinWait();
+    }
+    gate.release();
+    readers.forEach(reader -> assertThat(reader.join()).isEqualTo("first"));
+    assertThat(calls("file", S3Operation.GET)).isBetween(1, 3);
+    assertThat(calls("log", S3Operation.GET)).isLessThan(50);
+  }
+
+  @Test
+  void hotReadsShareTheirLooksAtTheLog() {
+    int perClient = 16;
+    List<CompletableFuture<Void>> readers =
+        IntStream.range(0, 64)
+            .mapToObj(
+                i ->
+                    CompletableFuture.runAsync(
+                        () -> {
+                          for (int read = 0; read < perClient; read++) {
+                            assertThat(client.get("first.md").text()).isEqualTo("first");
+                          }
+                        },
+                        threads))
+            .toList();
+    readers.forEach(CompletableFuture::join);
+    int looks = calls("log", S3Operation.GET);
+    System.out.printf("%d hot reads by 64 clients: %d looks at the log%n", 64 * perClient, looks);
+    assertThat(calls("file", S3Operation.GET)).isZero();
+    assertThat(looks).isBetween(1, 64 * perClient / 3);
+  }
+
+  @Test
+  void withoutTheCacheEveryReadIsOneRequest() {
+    restart(Map.of("READ_CACHE_BYTES", "0"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(client.get("first.md").text()).isEqualTo("first");
+    }
+    assertThat(calls("file", S3Operation.GET)).isEqualTo(3);
     assertThat(calls("file", S3Operation.HEAD)).isZero();
     assertThat(calls("log", S3Operation.GET)).isZero();
   }

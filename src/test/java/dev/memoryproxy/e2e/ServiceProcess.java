@@ -94,12 +94,16 @@ public final class ServiceProcess implements AutoCloseable {
         || variable.startsWith("S3_")
         || variable.startsWith("HEARE_")
         || variable.startsWith("AUTH")
+        || variable.startsWith("GZIP_")
         || List.of(
                 "STORAGE",
                 "DATA_DIR",
                 "HOST",
                 "PORT",
+                "NAMESPACE_ALIASES",
                 "TOMBSTONE_RETENTION_DAYS",
+                "INDEX_CACHE_BYTES",
+                "READ_CACHE_BYTES",
                 "LOG_LEVEL",
                 "LOG_FORMAT")
             .contains(variable);

@@ -3,8 +3,11 @@ package dev.memoryproxy.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.ZstdInputStream;
 import dev.memoryproxy.blob.Md5;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +17,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +162,32 @@ class SyncPartsIT {
               .as(raw)
               .isEqualTo(only(delta.files(), path -> path.startsWith(prefix)));
         });
+  }
+
+  @Test
+  void everyCodingCarriesTheSameDocument() throws IOException {
+    Map<String, String> settings =
+        Map.of("STORAGE", "local", "DATA_DIR", directory.resolve("data").toString());
+    try (ServiceProcess service = ServiceProcess.start(directory, settings)) {
+      Client client = Client.of(service);
+      write(client, new ArrayList<>());
+      byte[] plain = client.send(client.request("/sync").GET()).bytes();
+      Client.Answer zstd = packed(client, "gzip, zstd");
+      assertThat(zstd.header("content-encoding")).isEqualTo("zstd");
+      try (var in = new ZstdInputStream(new ByteArrayInputStream(zstd.bytes()))) {
+        assertThat(in.readAllBytes()).isEqualTo(plain);
+      }
+      Client.Answer gzip = packed(client, "gzip");
+      assertThat(gzip.header("content-encoding")).isEqualTo("gzip");
+      try (var in = new GZIPInputStream(new ByteArrayInputStream(gzip.bytes()))) {
+        assertThat(in.readAllBytes()).isEqualTo(plain);
+      }
+      assertThat(zstd.bytes().length).isLessThan(plain.length);
+    }
+  }
+
+  private static Client.Answer packed(Client client, String codings) {
+    return client.send(client.request("/sync").header("Accept-Encoding", codings).GET());
   }
 
   @Test

@@ -41,7 +41,9 @@ class AuthenticationOrderTest {
   @Test
   void bodySentWhileAuthenticationIsPendingIsNotLost() throws IOException {
     RawClient client = edge.connect();
-    // One write: the body is there before the token is checked, a millisecond later.
+    // One write: the body is there before the token is checked, a millisecond later, and waits for
+    // the storage's word on the precondition too.
+    edge.storage.before = call -> edge.vertx().timer(20).mapEmpty();
     client.write(RawClient.request("PUT", "/blob/a", "x".repeat(50_000), "Content-MD5: new"));
     assertThat(client.read(false).status()).isEqualTo(201);
     assertThat(edge.storage.content("a")).hasSize(50_000);

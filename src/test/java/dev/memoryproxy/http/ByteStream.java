@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes as a stream that honours back-pressure, counts what it gave out and can break off. */
-final class ByteStream implements ReadStream<Buffer> {
+class ByteStream implements ReadStream<Buffer> {
   static final int CHUNK = 16 * 1024;
 
   /** Bytes given out so far; any thread may look. */
   final AtomicLong emitted = new AtomicLong();
 
-  /** Called when the last byte was given out, to whomever. */
+  /** Called when the last byte was given out, or the reader gave up. */
   volatile Runnable onEnd = () -> {};
 
   private final byte[] bytes;
@@ -48,6 +48,10 @@ final class ByteStream implements ReadStream<Buffer> {
   @Override
   public ByteStream handler(@Nullable Handler<Buffer> handler) {
     this.handler = handler;
+    if (handler == null && !finished) {
+      finished = true;
+      onEnd.run();
+    }
     return this;
   }
 

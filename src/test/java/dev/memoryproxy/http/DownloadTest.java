@@ -75,6 +75,32 @@ class DownloadTest {
   }
 
   @Test
+  void clientThatLeavesWhileTheStoreIsSilentLetsGoOfTheStoresStream() throws Exception {
+    store();
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    edge.storage.streams =
+        part -> {
+          // Bytes that never come.
+          ByteStream silent =
+              new ByteStream(part) {
+                @Override
+                public ByteStream fetch(long amount) {
+                  started.countDown();
+                  return this;
+                }
+              };
+          silent.onEnd = ended::countDown;
+          return silent;
+        };
+    RawClient client = edge.connect();
+    client.write(RawClient.request("GET", "/blob/big", ""));
+    assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+    client.close();
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void clientThatLeavesLetsGoOfTheStoresStream() throws Exception {
     store();
     CountDownLatch ended = new CountDownLatch(1);
@@ -93,5 +119,7 @@ class DownloadTest {
     }
     client.close();
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    // The rest was not read to nowhere.
+    assertThat(opened.get().emitted.get()).isLessThan(SIZE);
   }
 }

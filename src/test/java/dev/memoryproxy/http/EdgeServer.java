@@ -2,7 +2,11 @@ package dev.memoryproxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.memoryproxy.blob.ProxyError;
+import dev.memoryproxy.auth.Access;
+import dev.memoryproxy.auth.AuthHandler;
+import dev.memoryproxy.auth.Principal;
+import dev.memoryproxy.auth.Verdict;
+import dev.memoryproxy.blob.NamespaceAliases;
 import dev.memoryproxy.blob.TimeSource;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Handler;
@@ -44,24 +48,58 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
 
   final FakeStorage storage = new FakeStorage();
   final FakeIndex index = new FakeIndex();
+
+  /** What the good token opens; read anew by each request. */
+  volatile Access access = Access.EVERYTHING;
+
   final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
 
   /** What no handler of ours caught. */
   private final List<Throwable> unhandled = new CopyOnWriteArrayList<>();
 
+  final UploadGate uploads;
+
   private final int instances;
-  private final UnaryOperator<HttpSettings> settings;
+  private final NamespaceAliases aliases;
   private final List<RawClient> clients = new ArrayList<>();
-  private final Vertx vertx = Vertx.vertx();
   private final Path spool = temporaryDirectory();
+  private final HttpSettings chosen;
+  private final Vertx vertx;
 
   EdgeServer() {
     this(1, UnaryOperator.identity());
   }
 
+  EdgeServer(NamespaceAliases aliases) {
+    this(1, UnaryOperator.identity(), aliases, roomy());
+  }
+
+  private static UploadGate roomy() {
+    return new UploadGate(1_000, 1L << 30);
+  }
+
   EdgeServer(int instances, UnaryOperator<HttpSettings> settings) {
+    this(instances, settings, NamespaceAliases.NONE, roomy());
+  }
+
+  EdgeServer(int instances, UnaryOperator<HttpSettings> settings, UploadGate uploads) {
+    this(instances, settings, NamespaceAliases.NONE, uploads);
+  }
+
+  private EdgeServer(
+      int instances,
+      UnaryOperator<HttpSettings> settings,
+      NamespaceAliases aliases,
+      UploadGate uploads) {
+    this.aliases = aliases;
+    this.uploads = uploads;
     this.instances = instances;
-    this.settings = settings;
+    this.chosen =
+        settings.apply(
+            HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool)
+                .withCloseGrace(Duration.ofMillis(100)));
+    this.vertx =
+        Vertx.builder().withTransport(new GuardedTransport(chosen.timeouts().header())).build();
   }
 
   @Override
@@ -79,17 +117,14 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
 
   private void start() throws Exception {
     vertx.exceptionHandler(unhandled::add);
-    HttpSettings chosen =
-        settings.apply(
-            HttpSettings.of("127.0.0.1", 0, MAX_BLOB, spool)
-                .withCloseGrace(Duration.ofMillis(100)));
     StorageHealth health = new StorageHealth(vertx, storage, STANDING_STILL);
-    Spool shared = new Spool(chosen.spoolDirectory());
+    Spool shared = new Spool(chosen.spoolDirectory(), uploads);
     vertx
         .deployVerticle(
             () -> {
               HttpVerticle verticle =
-                  new HttpVerticle(chosen, storage, index, authentication(), health, shared);
+                  new HttpVerticle(
+                      chosen, storage, index, authentication(), health, shared, aliases);
               verticles.add(verticle);
               return verticle;
             },
@@ -97,19 +132,17 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
         .await(20, TimeUnit.SECONDS);
   }
 
-  /** Later than the request's arrival, as a real one answers. */
+  /** Later than the request's arrival, as a service over the network answers. */
   private Handler<RoutingContext> authentication() {
-    return context ->
-        vertx.setTimer(
-            1,
-            ignored -> {
-              if (TOKEN.equals(context.request().getHeader("Authorization"))) {
-                context.next();
-              } else {
-                context.fail(
-                    new ProxyError(ProxyError.Kind.UNAUTHENTICATED, "Send a bearer token."));
-              }
-            });
+    return new AuthHandler(
+        token ->
+            vertx
+                .timer(1)
+                .map(
+                    elapsed ->
+                        TOKEN.equals("Bearer " + token.reveal())
+                            ? new Verdict.Accepted(new Principal("k", "test", access))
+                            : new Verdict.Refused()));
   }
 
   Vertx vertx() {

@@ -4,6 +4,7 @@ import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.index.Change;
 import dev.memoryproxy.index.ContentCoding;
+import dev.memoryproxy.index.IndexEntry;
 import dev.memoryproxy.index.IndexService;
 import dev.memoryproxy.index.SyncDocument;
 import dev.memoryproxy.index.SyncView;
@@ -12,6 +13,11 @@ import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 
 /** One document, the same for every namespace and query. */
@@ -25,6 +31,7 @@ final class FakeIndex implements IndexService {
 
   volatile Text document = of("etag-1", "{\"files\":{},\"index_version\":0}");
   volatile SyncView.Query lastQuery = SyncView.Query.ALL;
+  final List<Namespace> asked = new CopyOnWriteArrayList<>();
 
   static Text of(String digest, String json) {
     return new Text(digest, json);
@@ -46,19 +53,34 @@ final class FakeIndex implements IndexService {
   }
 
   @Override
+  public Future<Map<BlobPath, IndexEntry>> current(Namespace namespace, Set<BlobPath> paths) {
+    return Future.failedFuture("the HTTP edge never asks");
+  }
+
+  @Override
   public Future<Recorded> record(Namespace namespace, Change change) {
     return Future.failedFuture("the HTTP edge never records");
   }
 
   @Override
   public Future<SyncDocument> document(
-      Namespace namespace, SyncView.Query query, ContentCoding coding) {
+      Namespace namespace, SyncView.Query query, List<ContentCoding> accepted) {
     lastQuery = query;
+    ContentCoding coding = accepted.get(0);
+    asked.add(namespace);
     Text text = document;
     Buffer plain = Buffer.buffer(text.json());
     return Future.succeededFuture(
         new SyncDocument(
-            text.digest(), coding, coding == ContentCoding.GZIP ? gzip(plain.getBytes()) : plain));
+            text.digest(),
+            coding,
+            coding == ContentCoding.IDENTITY ? plain : gzip(plain.getBytes())));
+  }
+
+  @Override
+  public Future<SyncDocument> namespaces(
+      Predicate<Namespace> visible, List<ContentCoding> accepted) {
+    return document(Namespace.DEFAULT, SyncView.Query.ALL, accepted);
   }
 
   @Override

@@ -7,6 +7,8 @@ import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.Precondition;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.index.IndexEntry;
+import dev.memoryproxy.storage.Announcement;
+import dev.memoryproxy.storage.BlobContent;
 import dev.memoryproxy.storage.ObjectContent;
 import dev.memoryproxy.storage.ObjectHead;
 import dev.memoryproxy.storage.Payload;
@@ -41,6 +43,7 @@ final class FakeStorage implements StorageService {
 
   final Map<BlobAddress, Stored> files = new ConcurrentHashMap<>();
   final List<String> calls = new CopyOnWriteArrayList<>();
+  final List<Announcement> announcements = new CopyOnWriteArrayList<>();
   final List<PutCommand> puts = new CopyOnWriteArrayList<>();
   final List<Path> spooledDuringPut = new CopyOnWriteArrayList<>();
   final AtomicInteger discarded = new AtomicInteger();
@@ -52,6 +55,8 @@ final class FakeStorage implements StorageService {
       () -> Future.succeededFuture(new StorageStatus(false));
 
   /** Makes the stream of a file's bytes. */
+  volatile boolean inMemory;
+
   volatile Function<byte[], ReadStream<Buffer>> streams = ByteStream::new;
 
   static BlobAddress at(String path) {
@@ -63,8 +68,12 @@ final class FakeStorage implements StorageService {
   }
 
   void store(String path, byte[] bytes, String contentType) {
+    store(at(path), bytes, contentType);
+  }
+
+  private void store(BlobAddress target, byte[] bytes, String contentType) {
     files.compute(
-        at(path),
+        target,
         (address, old) ->
             new Stored(
                 Buffer.buffer(bytes),
@@ -92,7 +101,9 @@ final class FakeStorage implements StorageService {
   }
 
   @Override
-  public Future<Void> admit(BlobAddress address, Precondition precondition) {
+  public Future<Void> admit(
+      BlobAddress address, Precondition precondition, Announcement announced) {
+    announcements.add(announced);
     return call("admit", () -> checked(address, precondition).mapEmpty());
   }
 
@@ -125,7 +136,7 @@ final class FakeStorage implements StorageService {
                     old -> {
                       byte[] bytes = bytes(command.payload());
                       puts.add(command);
-                      store(command.address().path().toString(), bytes, command.contentType());
+                      store(command.address(), bytes, command.contentType());
                       return written(command.address(), old.isEmpty());
                     }));
   }
@@ -147,6 +158,7 @@ final class FakeStorage implements StorageService {
     Stored stored = Objects.requireNonNull(files.get(address));
     return new Written(
         address,
+        true,
         created,
         new IndexEntry(
             stored.md5(),
@@ -212,7 +224,7 @@ final class FakeStorage implements StorageService {
                     stored ->
                         new OpenBlob(
                             info(address, stored),
-                            new Content(address, stored, stored.content().getBytes()))));
+                            streamed(address, stored, stored.content().getBytes()))));
   }
 
   @Override
@@ -228,7 +240,7 @@ final class FakeStorage implements StorageService {
                             : Optional.of(
                                 new OpenBlob(
                                     info,
-                                    new Content(
+                                    streamed(
                                         info.address(),
                                         stored,
                                         Arrays.copyOfRange(
@@ -249,6 +261,12 @@ final class FakeStorage implements StorageService {
         "The storage refuses connections.",
         Duration.ofMillis(100),
         null);
+  }
+
+  private BlobContent streamed(BlobAddress address, Stored stored, byte[] part) {
+    return inMemory
+        ? new BlobContent.InMemory(Buffer.buffer(part))
+        : new BlobContent.Streamed(new Content(address, stored, part));
   }
 
   private final class Content implements ObjectContent {

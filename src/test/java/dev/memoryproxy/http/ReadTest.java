@@ -51,6 +51,24 @@ class ReadTest {
   }
 
   @Test
+  void whatIsInMemoryIsSentLikeWhatIsStreamed() throws IOException {
+    RawResponse streamed = get();
+    RawResponse part = get("Range: bytes=2-4");
+    edge.storage.inMemory = true;
+    for (int i = 0; i < 2; i++) {
+      RawResponse response = get();
+      assertThat(response.body()).isEqualTo(TEXT);
+      for (String name : new String[] {"etag", "content-length", "content-type", "x-version"}) {
+        assertThat(response.header(name)).as(name).isEqualTo(streamed.header(name));
+      }
+    }
+    RawResponse same = get("Range: bytes=2-4");
+    assertThat(same.status()).isEqualTo(206);
+    assertThat(same.body()).isEqualTo("234").isEqualTo(part.body());
+    assertThat(same.header("content-range")).isEqualTo(part.header("content-range"));
+  }
+
+  @Test
   void headSaysTheSameWithoutABody() throws IOException {
     RawClient client = edge.connect();
     RawResponse head = client.send("HEAD", "/blob/a", "");

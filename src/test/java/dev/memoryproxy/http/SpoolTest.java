@@ -48,7 +48,7 @@ class SpoolTest {
     Files.createFile(directory.resolve("memory-proxy-9-9-orphan-1.spool"));
     Files.createFile(directory.resolve("notes.spool"));
     Files.createFile(directory.resolve("memory-proxy-notes.txt"));
-    Spool spool = new Spool(directory);
+    Spool spool = new Spool(directory, new UploadGate(1, 1));
     open(spool);
     assertThat(names())
         .contains("notes.spool", "memory-proxy-notes.txt")
@@ -62,14 +62,14 @@ class SpoolTest {
     Process other = LockHolder.start(directory.resolve("memory-proxy-1-2-alive.lock"));
     try {
       Files.createFile(directory.resolve("memory-proxy-1-2-alive-1.spool"));
-      Spool spool = new Spool(directory);
+      Spool spool = new Spool(directory, new UploadGate(1, 1));
       open(spool);
       assertThat(names()).contains("memory-proxy-1-2-alive.lock", "memory-proxy-1-2-alive-1.spool");
       spool.close(vertx).await(20, TimeUnit.SECONDS);
     } finally {
       other.destroyForcibly().waitFor();
     }
-    Spool next = new Spool(directory);
+    Spool next = new Spool(directory, new UploadGate(1, 1));
     open(next);
     next.close(vertx).await(20, TimeUnit.SECONDS);
     assertThat(names()).isEmpty();
@@ -77,13 +77,13 @@ class SpoolTest {
 
   @Test
   void secondSpoolOfThisProcessLeavesTheFirstAlone() throws Exception {
-    Spool first = new Spool(directory);
+    Spool first = new Spool(directory, new UploadGate(1, 1));
     open(first);
     Path file = first.newFile();
     Spool.create(vertx, file).compose(open -> open.close()).await(20, TimeUnit.SECONDS);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
-    Spool second = new Spool(directory);
+    Spool second = new Spool(directory, new UploadGate(1, 1));
     open(second);
     assertThat(file).exists();
     assertThat(second.newFile()).isNotEqualTo(first.newFile());
@@ -93,7 +93,7 @@ class SpoolTest {
 
   @Test
   void isClaimedOnceAndReleasedByTheLastUser() throws Exception {
-    Spool spool = new Spool(directory);
+    Spool spool = new Spool(directory, new UploadGate(1, 1));
     Future.all(spool.open(vertx), spool.open(vertx), spool.open(vertx)).await(20, TimeUnit.SECONDS);
     assertThat(names()).hasSize(1);
     spool.close(vertx).await(20, TimeUnit.SECONDS);
@@ -108,7 +108,7 @@ class SpoolTest {
   @Test
   void unusableDirectoryFailsTheStart() throws Exception {
     Path file = Files.createFile(directory.resolve("a-file"));
-    Spool spool = new Spool(file);
+    Spool spool = new Spool(file, new UploadGate(1, 1));
     assertThatThrownBy(() -> open(spool)).isInstanceOf(IOException.class);
   }
 

@@ -28,6 +28,6 @@ public final class IndexMutations {
         rules.add(Rule.valueOf(name));
       }
     }
-    return new NamespaceIndex(environment, settings, storePrefix, namespace, rules);
+    return new NamespaceIndex(environment, settings, storePrefix, namespace, rules, Announcer.NONE);
   }
 }

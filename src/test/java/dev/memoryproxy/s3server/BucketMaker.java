@@ -1,6 +1,5 @@
 package dev.memoryproxy.s3server;
 
-import java.net.URI;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
@@ -11,17 +10,18 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 final class BucketMaker {
   private BucketMaker() {}
 
-  static void create(URI endpoint, String accessKey, String secretKey, String bucket) {
+  static void create(S3TestServer.Access access) {
     try (S3AsyncClient client =
         S3AsyncClient.builder()
             .httpClientBuilder(NettyNioAsyncHttpClient.builder())
-            .endpointOverride(endpoint)
+            .endpointOverride(access.endpoint())
             .forcePathStyle(true)
             .region(Region.US_EAST_1)
             .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey, secretKey)))
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(access.accessKey(), access.secretKey())))
             .build()) {
-      client.createBucket(request -> request.bucket(bucket)).join();
+      client.createBucket(request -> request.bucket(access.bucket())).join();
     }
   }
 }

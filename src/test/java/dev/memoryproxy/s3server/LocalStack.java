@@ -2,7 +2,6 @@ package dev.memoryproxy.s3server;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.net.URI;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.localstack.LocalStackContainer;
 
@@ -14,13 +13,21 @@ public final class LocalStack implements S3TestServer {
     private static final LocalStack INSTANCE = new LocalStack();
   }
 
-  private final LocalStackContainer container;
+  private final Access access;
 
   @SuppressWarnings("resource") // Testcontainers removes it when the JVM ends.
   private LocalStack() {
-    container = new LocalStackContainer(IMAGE).withServices("s3");
+    LocalStackContainer container = new LocalStackContainer(IMAGE).withServices("s3");
     container.start();
-    BucketMaker.create(endpoint(), accessKey(), secretKey(), bucket());
+    access =
+        new Access(
+            container.getEndpoint(),
+            "memory",
+            container.getAccessKey(),
+            container.getSecretKey(),
+            true,
+            true);
+    BucketMaker.create(access);
   }
 
   /** The server, started on first use; without Docker the test is skipped. */
@@ -32,33 +39,8 @@ public final class LocalStack implements S3TestServer {
   }
 
   @Override
-  public URI endpoint() {
-    return container.getEndpoint();
-  }
-
-  @Override
-  public String bucket() {
-    return "memory";
-  }
-
-  @Override
-  public String accessKey() {
-    return container.getAccessKey();
-  }
-
-  @Override
-  public String secretKey() {
-    return container.getSecretKey();
-  }
-
-  @Override
-  public boolean atomicPutIfAbsent() {
-    return true;
-  }
-
-  @Override
-  public boolean atomicIfMatch() {
-    return true;
+  public Access access() {
+    return access;
   }
 
   @Override

@@ -18,7 +18,9 @@ public final class S3Mock implements S3TestServer {
     private static final S3Mock INSTANCE = new S3Mock();
   }
 
-  private final URI endpoint;
+  private static final String BUCKET = "memory";
+
+  private final Access access;
 
   private S3Mock() {
     Path jar = ServerJars.find("s3mock.jar");
@@ -35,9 +37,16 @@ public final class S3Mock implements S3TestServer {
                 "--server.port=0",
                 "--server.ssl.enabled=false",
                 "--http.port=0",
-                "--com.adobe.testing.s3mock.store.initial-buckets=" + bucket(),
+                "--com.adobe.testing.s3mock.store.initial-buckets=" + BUCKET,
                 "--com.adobe.testing.s3mock.max-payload-size=200MB"));
-    endpoint = URI.create("http://127.0.0.1:" + process.announced());
+    access =
+        new Access(
+            URI.create("http://127.0.0.1:" + process.announced()),
+            BUCKET,
+            "any-key",
+            "any-secret",
+            false,
+            false);
   }
 
   /** The server, started on first use. */
@@ -47,33 +56,8 @@ public final class S3Mock implements S3TestServer {
   }
 
   @Override
-  public URI endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public String bucket() {
-    return "memory";
-  }
-
-  @Override
-  public String accessKey() {
-    return "any-key";
-  }
-
-  @Override
-  public String secretKey() {
-    return "any-secret";
-  }
-
-  @Override
-  public boolean atomicPutIfAbsent() {
-    return false;
-  }
-
-  @Override
-  public boolean atomicIfMatch() {
-    return false;
+  public Access access() {
+    return access;
   }
 
   @Override

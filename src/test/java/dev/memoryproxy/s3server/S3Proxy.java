@@ -20,7 +20,10 @@ public final class S3Proxy implements S3TestServer {
     private static final S3Proxy INSTANCE = new S3Proxy();
   }
 
-  private final URI endpoint;
+  private static final String KEY = "proxy-key";
+  private static final String SECRET = "proxy-secret";
+
+  private final Access access;
 
   private S3Proxy() {
     Path jar = ServerJars.find("s3proxy.jar");
@@ -33,8 +36,8 @@ public final class S3Proxy implements S3TestServer {
               "\n",
               "s3proxy.endpoint=http://127.0.0.1:0",
               "s3proxy.authorization=aws-v2-or-v4",
-              "s3proxy.identity=" + accessKey(),
-              "s3proxy.credential=" + secretKey(),
+              "s3proxy.identity=" + KEY,
+              "s3proxy.credential=" + SECRET,
               "s3proxy.v4-max-non-chunked-request-size=209715200",
               "jclouds.provider=transient-nio2",
               ""));
@@ -52,8 +55,15 @@ public final class S3Proxy implements S3TestServer {
                 jar.toString(),
                 "--properties",
                 settings.toString()));
-    endpoint = URI.create("http://127.0.0.1:" + process.announced());
-    BucketMaker.create(endpoint, accessKey(), secretKey(), bucket());
+    access =
+        new Access(
+            URI.create("http://127.0.0.1:" + process.announced()),
+            "memory",
+            KEY,
+            SECRET,
+            true,
+            false);
+    BucketMaker.create(access);
   }
 
   /** The server, started on first use. */
@@ -63,33 +73,8 @@ public final class S3Proxy implements S3TestServer {
   }
 
   @Override
-  public URI endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public String bucket() {
-    return "memory";
-  }
-
-  @Override
-  public String accessKey() {
-    return "proxy-key";
-  }
-
-  @Override
-  public String secretKey() {
-    return "proxy-secret";
-  }
-
-  @Override
-  public boolean atomicPutIfAbsent() {
-    return true;
-  }
-
-  @Override
-  public boolean atomicIfMatch() {
-    return false;
+  public Access access() {
+    return access;
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.memoryproxy.s3server;
 import dev.memoryproxy.blob.Md5;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class S3Semantics {
   private static final int MAX_KEY_BYTES = 1_024;
   private static final int MAX_METADATA_BYTES = 2_048;
-  private static final long RACE_GAP_MILLIS = 10;
   private static final String METADATA = "x-amz-meta-";
 
   private final Map<String, S3Objects> buckets = new ConcurrentHashMap<>();
   private final S3Modes modes;
+  private final RaceGaps gaps = new RaceGaps();
 
   S3Semantics(S3Modes modes) {
     this.modes = modes;
@@ -110,8 +109,10 @@ final class S3Semantics {
     String ifMatch = call.headers().get("If-Match");
     String ifNoneMatch = call.headers().get("If-None-Match");
     boolean conditional = ifMatch != null || ifNoneMatch != null;
+    String key = call.bucket() + "/" + call.key();
     if (!conditional || mode == S3Modes.Conditions.IGNORED) {
       bucket.change(call.key(), replacement, present -> true);
+      gaps.end(key);
       return Future.succeededFuture(done);
     }
     if (mode == S3Modes.Conditions.UNSUPPORTED) {
@@ -120,19 +121,14 @@ final class S3Semantics {
     }
     if (mode == S3Modes.Conditions.RACY) {
       S3Reply refusal = refusal(bucket.find(call.key()), ifMatch, ifNoneMatch);
-      Promise<S3Reply> later = Promise.promise();
-      // The gap between looking and writing: other requests are served in it.
-      context
-          .owner()
-          .setTimer(
-              RACE_GAP_MILLIS,
-              timer -> {
+      return gaps.open(key, context)
+          .map(
+              gone -> {
                 if (refusal == null) {
                   bucket.change(call.key(), replacement, present -> true);
                 }
-                later.complete(refusal == null ? done : refusal);
+                return refusal == null ? done : refusal;
               });
-      return later.future();
     }
     S3Reply refusal =
         refusal(
@@ -140,6 +136,7 @@ final class S3Semantics {
                 call.key(), replacement, present -> refusal(present, ifMatch, ifNoneMatch) == null),
             ifMatch,
             ifNoneMatch);
+    gaps.end(key);
     return Future.succeededFuture(refusal == null ? done : refusal);
   }
 

@@ -4,21 +4,48 @@ import java.net.URI;
 
 /** Some S3 server that a test may use: where it is, who is let in, and what it can be held to. */
 public interface S3TestServer extends AutoCloseable {
-  /** Where it answers, in path style. */
-  URI endpoint();
+  /**
+   * What a test has to know of a server.
+   *
+   * @param endpoint where it answers, in path style
+   * @param bucket exists
+   * @param atomicPutIfAbsent whether one of several concurrent put-if-absents wins, and only one
+   * @param atomicIfMatch whether one of several concurrent writes on one ETag wins, and only one
+   */
+  record Access(
+      URI endpoint,
+      String bucket,
+      String accessKey,
+      String secretKey,
+      boolean atomicPutIfAbsent,
+      boolean atomicIfMatch) {}
 
-  /** A bucket that exists. */
-  String bucket();
+  /** The same all its life. */
+  Access access();
 
-  String accessKey();
+  default URI endpoint() {
+    return access().endpoint();
+  }
 
-  String secretKey();
+  default String bucket() {
+    return access().bucket();
+  }
 
-  /** Whether one of several concurrent put-if-absents wins, and only one. */
-  boolean atomicPutIfAbsent();
+  default String accessKey() {
+    return access().accessKey();
+  }
 
-  /** Whether one of several concurrent writes on one ETag wins, and only one. */
-  boolean atomicIfMatch();
+  default String secretKey() {
+    return access().secretKey();
+  }
+
+  default boolean atomicPutIfAbsent() {
+    return access().atomicPutIfAbsent();
+  }
+
+  default boolean atomicIfMatch() {
+    return access().atomicIfMatch();
+  }
 
   /** Ends it; a server that is shared in this JVM stays until the JVM ends. */
   @Override

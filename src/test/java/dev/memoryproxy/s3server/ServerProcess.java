@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A Java program as a child process that says on its output where it listens. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   /** Generous: the machine may be building three other things. */
   private static final long START_SECONDS = 180;
 
@@ -38,7 +38,7 @@ final class ServerProcess implements AutoCloseable {
    * @param arguments of {@code java}
    * @param scratch its working directory, also for temporary files; removed in the end
    */
-  static ServerProcess start(Path scratch, Pattern announcement, List<String> arguments) {
+  public static ServerProcess start(Path scratch, Pattern announcement, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.io.tmpdir=" + scratch);
@@ -57,8 +57,13 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** The process itself. */
+  public ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   /** What the announcement's first group matched; waits for it. */
-  String announced() {
+  public String announced() {
     try {
       return found.get(START_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {

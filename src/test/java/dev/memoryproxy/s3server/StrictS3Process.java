@@ -16,13 +16,11 @@ import java.util.regex.Pattern;
 public final class StrictS3Process implements S3TestServer {
   private static final Pattern PORT = Pattern.compile("^(\\d+)$");
 
-  private final StrictS3Server.Options options;
   private final ServerProcess process;
-  private final URI endpoint;
+  private final Access access;
   private final HttpClient client = HttpClient.newHttpClient();
 
   private StrictS3Process(StrictS3Server.Options options, String heap) {
-    this.options = options;
     this.process =
         ServerProcess.start(
             ServerJars.scratch("strict-s3"),
@@ -40,7 +38,8 @@ public final class StrictS3Process implements S3TestServer {
                 options.accessKey(),
                 "--bucket",
                 options.bucket()));
-    this.endpoint = URI.create("http://127.0.0.1:" + process.announced());
+    this.access =
+        StrictS3Server.access(URI.create("http://127.0.0.1:" + process.announced()), options);
   }
 
   /**
@@ -50,6 +49,11 @@ public final class StrictS3Process implements S3TestServer {
    */
   public static StrictS3Process start(StrictS3Server.Options options, String heap) {
     return new StrictS3Process(options, heap);
+  }
+
+  /** The process itself. */
+  public ProcessHandle handle() {
+    return process.handle();
   }
 
   /** Requests so far of one operation. */
@@ -62,7 +66,7 @@ public final class StrictS3Process implements S3TestServer {
   /** Sends a command that {@link AdminRoutes} describes. */
   public JsonObject admin(String method, String route, JsonObject body) {
     HttpRequest request =
-        HttpRequest.newBuilder(endpoint.resolve(AdminRoutes.ROOT + route))
+        HttpRequest.newBuilder(endpoint().resolve(AdminRoutes.ROOT + route))
             .method(method, BodyPublishers.ofString(body.encode()))
             .build();
     try {
@@ -80,33 +84,8 @@ public final class StrictS3Process implements S3TestServer {
   }
 
   @Override
-  public URI endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public String bucket() {
-    return options.bucket();
-  }
-
-  @Override
-  public String accessKey() {
-    return options.accessKey();
-  }
-
-  @Override
-  public String secretKey() {
-    return "unchecked";
-  }
-
-  @Override
-  public boolean atomicPutIfAbsent() {
-    return true;
-  }
-
-  @Override
-  public boolean atomicIfMatch() {
-    return true;
+  public Access access() {
+    return access;
   }
 
   @Override

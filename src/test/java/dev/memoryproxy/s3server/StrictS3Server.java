@@ -1,5 +1,6 @@
 package dev.memoryproxy.s3server;
 
+import dev.memoryproxy.blob.Md5;
 import dev.memoryproxy.blob.ProxyError;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -81,38 +83,17 @@ public final class StrictS3Server implements S3TestServer {
   }
 
   @Override
-  public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + port);
+  public Access access() {
+    return access(URI.create("http://127.0.0.1:" + port), options);
+  }
+
+  static Access access(URI endpoint, Options options) {
+    return new Access(endpoint, options.bucket(), options.accessKey(), "unchecked", true, true);
   }
 
   /** The port, the same after a restart. */
   public int port() {
     return port;
-  }
-
-  @Override
-  public String bucket() {
-    return options.bucket();
-  }
-
-  @Override
-  public String accessKey() {
-    return options.accessKey();
-  }
-
-  @Override
-  public String secretKey() {
-    return "unchecked";
-  }
-
-  @Override
-  public boolean atomicPutIfAbsent() {
-    return true;
-  }
-
-  @Override
-  public boolean atomicIfMatch() {
-    return true;
   }
 
   /** How it deviates from S3. */
@@ -156,6 +137,14 @@ public final class StrictS3Server implements S3TestServer {
   /** Watches requests as they arrive, on the server's event loops; replaces the last watcher. */
   public void onCall(Consumer<S3Call> watcher) {
     listener = watcher;
+  }
+
+  /** Puts an object into its bucket without a request, whatever is there. */
+  public void preload(String key, Buffer content, String type, Map<String, String> metadata) {
+    S3Objects.Stored object =
+        new S3Objects.Stored(
+            content, Md5.of(content.getBytes()), modes.now() / 1_000 * 1_000, type, metadata);
+    semantics.bucket(options.bucket()).orElseThrow().change(key, object, present -> true);
   }
 
   /** Adds a bucket. */

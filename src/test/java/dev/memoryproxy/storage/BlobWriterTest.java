@@ -93,7 +93,8 @@ class BlobWriterTest {
   }
 
   private String content() {
-    return done(done(reader.open(NOTE)).content().bytes()).toString();
+    BlobContent.Streamed content = (BlobContent.Streamed) done(reader.open(NOTE)).content();
+    return done(content.object().bytes()).toString();
   }
 
   private static IfMd5 ifMd5(String text) {
@@ -383,7 +384,7 @@ class BlobWriterTest {
     index.overdue = true;
     assertThat(refused(writer.put(put(new IfAbsent(), "one"))).kind())
         .isEqualTo(ProxyError.Kind.STORAGE_UNAVAILABLE);
-    assertThat(refused(writer.admit(NOTE, new IfAbsent())).kind())
+    assertThat(refused(writer.admit(NOTE, new IfAbsent(), Announcement.NOT_REPEATABLE)).kind())
         .isEqualTo(ProxyError.Kind.STORAGE_UNAVAILABLE);
     assertThat(store.count()).isZero();
   }

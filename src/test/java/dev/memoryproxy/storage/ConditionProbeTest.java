@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.s3server.Fault;
 import dev.memoryproxy.s3server.S3Modes.Conditions;
+import dev.memoryproxy.s3server.S3Modes.Etags;
 import dev.memoryproxy.storage.StoreException.Kind;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -103,6 +104,28 @@ class ConditionProbeTest extends StrictServerFixture {
   }
 
   @Test
+  void uniqueEtagsAreBelievedOnlyWhenEqualContentGotTwo() {
+    assertThat(await(probe().run()).uniqueEtags()).isFalse();
+    server.modes().etags(Etags.OPAQUE);
+    Capabilities capabilities = await(probe().run());
+    assertThat(capabilities.uniqueEtags()).isTrue();
+    assertThat(capabilities.conditionalDeletes()).isTrue();
+    assertThat(capabilities.findings()).isEmpty();
+    assertThat(store.probed(capabilities).uniqueEtags()).isTrue();
+    assertThat(new SingleWriterStore(store.probed(capabilities)).uniqueEtags()).isFalse();
+    assertThat(server.objects()).isZero();
+  }
+
+  @Test
+  void deletesThatRaceWithWritesAreFoundWhereEtagsAreUnique() {
+    server.modes().etags(Etags.OPAQUE).deletes(Conditions.RACY);
+    Capabilities capabilities = await(probe().run());
+    assertThat(capabilities.conditionalDeletes()).isFalse();
+    assertThat(capabilities.findings())
+        .containsExactly("a delete and a write had the same ETag condition");
+  }
+
+  @Test
   void aBusyStoreIsAskedAgainAndNotDegraded() {
     server.inject(Fault.on(PUT, LIST, HEAD, DELETE).skip(1).times(20).answer(503));
     server.inject(Fault.on(PUT).skip(30).times(10).drop(Fault.Point.AFTER));
@@ -116,7 +139,7 @@ class ConditionProbeTest extends StrictServerFixture {
   void aStoreThatStaysBusyFailsTheStartAndIsNotDegraded() {
     server.inject(Fault.on(PUT).answer(503));
     StoreException failure = failure(probe().run());
-    assertThat(failure.kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure.kind()).isEqualTo(Kind.THROTTLED);
     assertThat(failure).hasMessageContaining("start-up probe").hasMessageContaining("503");
     assertThat(clock.monotonicNanos()).isGreaterThanOrEqualTo(Duration.ofSeconds(20).toNanos());
   }

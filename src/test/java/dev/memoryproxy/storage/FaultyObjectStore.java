@@ -215,6 +215,11 @@ public final class FaultyObjectStore implements ObjectStore {
   }
 
   @Override
+  public boolean uniqueEtags() {
+    return inner.uniqueEtags();
+  }
+
+  @Override
   public Future<Void> close() {
     return inner.close();
   }

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /** An index that is only a map, and that can be told to forget, to be overdue or to fail. */
 final class MapIndex implements IndexService {
@@ -24,11 +26,24 @@ final class MapIndex implements IndexService {
   final List<BlobPath> suspected = new ArrayList<>();
   boolean overdue;
   boolean down;
+  int looks;
+
+  /** What a look at the log's end waits for, after the state that it finds was fixed. */
+  Future<Void> look = Future.succeededFuture();
+
   private long indexVersion;
 
   @Override
   public Future<Standing> lookup(Namespace namespace, BlobPath path) {
     return Future.succeededFuture(new Standing(Optional.ofNullable(entries.get(path)), overdue));
+  }
+
+  @Override
+  public Future<Map<BlobPath, IndexEntry>> current(Namespace namespace, Set<BlobPath> paths) {
+    looks++;
+    Map<BlobPath, IndexEntry> found = new HashMap<>(entries);
+    found.keySet().retainAll(paths);
+    return look.map(found);
   }
 
   @Override
@@ -46,8 +61,14 @@ final class MapIndex implements IndexService {
 
   @Override
   public Future<SyncDocument> document(
-      Namespace namespace, SyncView.Query query, ContentCoding coding) {
+      Namespace namespace, SyncView.Query query, List<ContentCoding> accepted) {
     throw new AssertionError("nobody reads this index");
+  }
+
+  @Override
+  public Future<SyncDocument> namespaces(
+      Predicate<Namespace> visible, List<ContentCoding> accepted) {
+    return Future.failedFuture("the storage never asks");
   }
 
   @Override

@@ -642,6 +642,31 @@ abstract class ObjectStoreContract {
   }
 
   @Test
+  void contentThatIsGivenUpHalfwayHoldsNothing() throws Exception {
+    await(store.put(dir + "large", spooled(random(LARGE)), PLAIN, IF_ABSENT));
+    Context context = vertx.getOrCreateContext();
+    // More than any pool of connections or file handles that a store may have here.
+    for (int i = 0; i < 150; i++) {
+      ObjectContent content = await(store.get(dir + "large")).orElseThrow();
+      Promise<Void> gone = Promise.promise();
+      context.runOnContext(
+          start -> {
+            ReadStream<Buffer> stream = content.stream();
+            stream.exceptionHandler(gone::tryFail);
+            stream.endHandler(end -> gone.tryFail("it ended by itself"));
+            stream.handler(
+                chunk -> {
+                  stream.handler(null);
+                  // Another turn of the loop: time for a late event to show up.
+                  context.runOnContext(next -> gone.tryComplete());
+                });
+          });
+      await(gone.future());
+    }
+    assertThat(await(store.head(dir + "large"))).isPresent();
+  }
+
+  @Test
   void anOpenedObjectIsReadWholeOrFails() throws Exception {
     assumeTrue(atomicOverwrite(), "the server overwrites in place");
     byte[] data = random(LARGE);

@@ -9,6 +9,7 @@ import static dev.memoryproxy.storage.ObjectStoreContract.await;
 import static dev.memoryproxy.storage.ObjectStoreContract.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.s3server.Fault;
 import dev.memoryproxy.storage.StoreException.Kind;
 import io.vertx.core.buffer.Buffer;
@@ -28,7 +29,7 @@ class RetryingObjectStoreTest extends StrictServerFixture {
 
   @BeforeEach
   void wrap() {
-    retrying = new RetryingObjectStore(store, 4, backoff(new Random(1)));
+    retrying = new RetryingObjectStore(store, 4, backoff(new Random(1)), TimeSource.SYSTEM);
     await(store.put("x", bytes("content"), PLAIN, ALWAYS));
     server.counts().reset();
   }
@@ -51,7 +52,7 @@ class RetryingObjectStoreTest extends StrictServerFixture {
   @Test
   void attemptsAreBounded() {
     Fault fault = server.inject(Fault.on(GET).answer(503));
-    assertThat(failure(retrying.get("x")).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(retrying.get("x")).kind()).isEqualTo(Kind.THROTTLED);
     assertThat(fault.hits()).isEqualTo(4);
     assertThat(waits).hasSize(3);
   }
@@ -70,8 +71,9 @@ class RetryingObjectStoreTest extends StrictServerFixture {
   @Test
   void writesAreNeverRepeated() {
     Fault fault = server.inject(Fault.on(PUT, DELETE).answer(503));
-    assertThat(failure(retrying.put("x", bytes("y"), PLAIN, ALWAYS)).kind()).isEqualTo(Kind.BUSY);
-    assertThat(failure(retrying.delete("x", ALWAYS)).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(retrying.put("x", bytes("y"), PLAIN, ALWAYS)).kind())
+        .isEqualTo(Kind.THROTTLED);
+    assertThat(failure(retrying.delete("x", ALWAYS)).kind()).isEqualTo(Kind.THROTTLED);
     assertThat(fault.hits()).isEqualTo(2);
   }
 

@@ -91,9 +91,10 @@ class S3FaultsTest {
     "401, '', DENIED",
     "400, ExpiredToken, DENIED",
     "409, '', BUSY",
-    "429, '', BUSY",
-    "503, '', BUSY",
-    "503, ServiceUnavailable, BUSY",
+    "429, '', THROTTLED",
+    "503, '', THROTTLED",
+    "503, ServiceUnavailable, THROTTLED",
+    "400, SlowDown, THROTTLED",
     "400, RequestTimeout, BUSY",
     "500, '', AMBIGUOUS",
     "502, '', AMBIGUOUS",
@@ -116,7 +117,7 @@ class S3FaultsTest {
   @Test
   void aHeadHasNoBodyAndStillTheRightKind() {
     server.inject(Fault.on(HEAD).times(1).answer(503));
-    assertThat(failure(store.head("x")).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(store.head("x")).kind()).isEqualTo(Kind.THROTTLED);
     server.inject(Fault.on(HEAD).times(1).answer(403));
     assertThat(failure(store.head("x")).kind()).isEqualTo(Kind.DENIED);
   }
@@ -218,9 +219,10 @@ class S3FaultsTest {
     if (refused.kind() == Kind.AMBIGUOUS) {
       refused = failure(store.get("x"));
     }
-    assertThat(refused.kind()).isEqualTo(Kind.BUSY);
+    assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
     assertThat(refused).hasMessageContaining("S3_ENDPOINT_URL");
-    assertThat(failure(store.put("x", bytes("y"), PLAIN, ALWAYS)).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(store.put("x", bytes("y"), PLAIN, ALWAYS)).kind())
+        .isEqualTo(Kind.UNREACHABLE);
     server.listen();
     assertThat(await(store.getWhole("x", 10)).orElseThrow().bytes().toString()).isEqualTo("x");
   }
@@ -232,9 +234,11 @@ class S3FaultsTest {
       port = unused.getLocalPort();
     }
     S3ObjectStore nowhere = open(quick(URI.create("http://127.0.0.1:" + port), 8));
-    assertThat(failure(nowhere.put("x", bytes("x"), PLAIN, ALWAYS)).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(nowhere.put("x", bytes("x"), PLAIN, ALWAYS)).kind())
+        .isEqualTo(Kind.UNREACHABLE);
     S3ObjectStore nameless = open(quick(URI.create("http://nowhere.invalid:" + port), 8));
-    assertThat(failure(nameless.put("x", bytes("x"), PLAIN, ALWAYS)).kind()).isEqualTo(Kind.BUSY);
+    assertThat(failure(nameless.put("x", bytes("x"), PLAIN, ALWAYS)).kind())
+        .isEqualTo(Kind.UNREACHABLE);
   }
 
   @Test
@@ -394,7 +398,7 @@ class S3FaultsTest {
 
   @Test
   void conditionalDeletesCanBeTakenAway() {
-    ObjectStore without = store.withoutConditionalDeletes();
+    ObjectStore without = store.probed(new Capabilities(true, false, false, List.of()));
     assertThat(without.conditionalDeletes()).isFalse();
     assertThat(failure(without.delete("x", STALE)).kind()).isEqualTo(Kind.UNSUPPORTED);
     assertThat(failure(store.delete("x", IF_ABSENT)).kind()).isEqualTo(Kind.UNSUPPORTED);
@@ -422,6 +426,7 @@ class S3FaultsTest {
         Duration.ofSeconds(2),
         Duration.ofMillis(500),
         Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
         Duration.ofSeconds(10));
   }
 

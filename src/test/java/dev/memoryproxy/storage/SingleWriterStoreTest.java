@@ -3,6 +3,7 @@ package dev.memoryproxy.storage;
 import dev.memoryproxy.s3server.S3Modes;
 import dev.memoryproxy.s3server.StrictS3Server;
 import io.vertx.core.Vertx;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -26,6 +27,8 @@ class SingleWriterStoreTest extends ObjectStoreContract {
     S3Settings settings =
         S3Settings.withDefaults(
             server.endpoint(), "us-east-1", server.bucket(), server.accessKey(), "secret");
-    return new SingleWriterStore(S3ObjectStore.open(vertx, settings).withoutConditionalDeletes());
+    return new SingleWriterStore(
+        S3ObjectStore.open(vertx, settings)
+            .probed(new Capabilities(false, false, false, List.of())));
   }
 }

@@ -46,6 +46,7 @@ abstract class StrictServerFixture {
     return new Backoff(
         Duration.ofMillis(100),
         Duration.ofSeconds(1),
+        Duration.ofSeconds(25),
         random,
         wait -> {
           waits.add(wait);

@@ -180,7 +180,7 @@ final class NodeStore implements ObjectStore {
 
   @Override
   public Future<DeleteResult> delete(String key, WriteCondition condition) {
-    return request(kind("DELETE", key), key, false, () -> bucket.delete(key));
+    return request(kind("DELETE", key), key, false, () -> bucket.delete(key, condition));
   }
 
   @Override
@@ -194,7 +194,12 @@ final class NodeStore implements ObjectStore {
 
   @Override
   public boolean conditionalDeletes() {
-    return false;
+    return true;
+  }
+
+  @Override
+  public boolean uniqueEtags() {
+    return bucket.uniqueEtags;
   }
 
   @Override

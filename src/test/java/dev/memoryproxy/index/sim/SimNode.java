@@ -7,6 +7,7 @@ import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.index.Alarms;
 import dev.memoryproxy.index.Change;
 import dev.memoryproxy.index.ContentCoding;
+import dev.memoryproxy.index.IndexEntry;
 import dev.memoryproxy.index.IndexEnvironment;
 import dev.memoryproxy.index.IndexMutations;
 import dev.memoryproxy.index.IndexService;
@@ -33,11 +34,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** One process: an index, a writer, clocks of its own, and a life that may stop or end. */
 final class SimNode {
   static final String PREFIX = "m";
+
+  /** Room for about two of the small files. */
+  private static final long CACHE_BYTES = 2_000;
 
   private final World world;
   private final SimStore bucket;
@@ -55,11 +60,19 @@ final class SimNode {
   private String trap = "";
   private Runnable trapAction = () -> {};
   String puttingPath = "";
+
+  /** How many requests of each kind it has sent, in all its lives. */
+  final Map<String, Integer> requests = new HashMap<>();
+
   int life;
   boolean alive;
   NamespaceIndex index;
   BlobWriter writer;
+  StorageMutations.Reads reads;
+
+  /** Requests for the content of files so far. */
   Function<BlobAddress, Future<BlobInfo>> reader;
+
   private NodeStore store;
 
   SimNode(
@@ -131,6 +144,15 @@ final class SimNode {
             writeIds,
             broken.contains(Mutants.NO_HEAD_ON_NOTHING));
     reader = StorageMutations.reader(store, service, PREFIX, clock);
+    reads =
+        StorageMutations.reads(
+            store,
+            service,
+            scheduler,
+            PREFIX,
+            clock,
+            CACHE_BYTES,
+            broken.contains(Mutants.OLDER_READS_BELIEVED));
     turns.clear();
   }
 
@@ -184,6 +206,20 @@ final class SimNode {
     }
 
     @Override
+    public Future<Map<BlobPath, IndexEntry>> current(Namespace namespace, Set<BlobPath> paths) {
+      return broken.contains(Mutants.MEMORY_PROVES_READS)
+          ? of.lookup(BlobPath.parse("p")).map(open -> remembered(paths))
+          : of.current(paths);
+    }
+
+    private Map<BlobPath, IndexEntry> remembered(Set<BlobPath> paths) {
+      Map<BlobPath, IndexEntry> entries = new HashMap<>();
+      paths.forEach(
+          path -> of.lookup(path).result().entry().ifPresent(entry -> entries.put(path, entry)));
+      return entries;
+    }
+
+    @Override
     public Future<Recorded> record(Namespace namespace, Change change) {
       Future<Recorded> recorded = of.record(change);
       return broken.contains(Mutants.BLIND_SUCCESS)
@@ -193,8 +229,14 @@ final class SimNode {
 
     @Override
     public Future<SyncDocument> document(
-        Namespace namespace, SyncView.Query query, ContentCoding coding) {
+        Namespace namespace, SyncView.Query query, List<ContentCoding> accepted) {
       throw new AssertionError("simulated clients read the view");
+    }
+
+    @Override
+    public Future<SyncDocument> namespaces(
+        Predicate<Namespace> visible, List<ContentCoding> accepted) {
+      throw new AssertionError("there is one namespace");
     }
 
     @Override
@@ -302,7 +344,13 @@ final class SimNode {
     trapAction = action;
   }
 
+  /** How often it has asked for a file's object. */
+  int fileGets() {
+    return requests.getOrDefault("GET file", 0);
+  }
+
   void sent(String kind) {
+    requests.merge(kind, 1, Integer::sum);
     spring("send " + kind);
   }
 

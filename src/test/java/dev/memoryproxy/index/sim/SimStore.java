@@ -31,6 +31,11 @@ final class SimStore {
 
   private final Observer observer;
 
+  /** Whether every write gets an ETag of its own; then deletes have conditions, too. */
+  boolean uniqueEtags;
+
+  private long writes;
+
   /** Hears of what matters to the checker. */
   interface Observer {
     void checkpointWritten(Buffer bytes);
@@ -72,7 +77,7 @@ final class SimStore {
         return PutResult.REFUSED;
       }
     }
-    String etag = digest(bytes);
+    String etag = uniqueEtags ? "%032x".formatted(++writes) : digest(bytes);
     long now = world.nowMillis();
     Stored after =
         new Stored(
@@ -113,6 +118,19 @@ final class SimStore {
   }
 
   DeleteResult delete(String key) {
+    return delete(key, new WriteCondition.None());
+  }
+
+  DeleteResult delete(String key, WriteCondition condition) {
+    Stored before = objects.get(key);
+    if (condition instanceof WriteCondition.IfEtag expected) {
+      if (before == null) {
+        return DeleteResult.ABSENT;
+      }
+      if (!before.head().etag().equals(expected.etag())) {
+        return DeleteResult.REFUSED;
+      }
+    }
     objects.remove(key);
     return DeleteResult.DELETED;
   }
