@@ -46,6 +46,37 @@ final class BenchClient {
     }
   }
 
+  /** Sends one request again, a second later each time, until its answer is not a 503. */
+  Timed sendUntilReady(HttpRequest request, int status) {
+    long start = System.nanoTime();
+    try {
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      while (response.statusCode() == 503) {
+        Thread.sleep(1_000);
+        response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      }
+      check(response, status);
+      return new Timed(response, System.nanoTime() - start);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** Whether a HEAD request finds what it asks for. */
+  boolean exists(HttpRequest head) {
+    try {
+      return http.send(head, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Sends many requests, so many at once; all must be answered with a 2xx. */
   void sendAll(int count, int atOnce, IntFunction<HttpRequest> requests) {
     Semaphore slots = new Semaphore(atOnce);

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a namespace costs as it grows: the packaged service with its index at several sizes against
@@ -23,7 +26,6 @@ public final class IndexScaleBenchmark {
   private static final int WRITES = 600;
   private static final int REPEATS = 15;
   private static final int OPENINGS = 3;
-  private static final int PUT_AT_MOST = 20_000;
 
   private final StrictS3Process s3;
   private final List<ScaleCase> cases;
@@ -46,35 +48,16 @@ public final class IndexScaleBenchmark {
     StrictS3Process s3 = StrictS3Process.start(StrictS3Server.Options.DEFAULT, "1g");
     try {
       for (int files : sizes) {
-        cases.add(prepare(files, directory, s3));
+        // Closed whatever becomes of it, so it is on the list before it is filled.
+        ScaleCase made = new ScaleCase(files, directory, s3);
+        cases.add(made);
+        made.fill();
       }
       new IndexScaleBenchmark(s3, cases).run();
     } finally {
       cases.forEach(ScaleCase::close);
       s3.close();
     }
-  }
-
-  private static ScaleCase prepare(int files, Path directory, StrictS3Process s3) {
-    long start = System.nanoTime();
-    ScaleCase made = new ScaleCase(files, directory, s3);
-    boolean puts = files <= PUT_AT_MOST;
-    if (puts) {
-      made.putAll();
-    } else {
-      made.adoptAll();
-    }
-    int listed = new JsonObject(text(made.sync(""))).getJsonObject("files").size();
-    if (listed != files) {
-      throw new IllegalStateException(listed + " files are listed, not " + files);
-    }
-    System.out.printf(
-        Locale.ROOT,
-        "%,d files %s in %.1f s%n",
-        files,
-        puts ? "put by 64 clients" : "put into the bucket and adopted",
-        (System.nanoTime() - start) / 1e9);
-    return made;
   }
 
   private static String text(BenchClient.Timed answer) {
@@ -84,6 +67,8 @@ public final class IndexScaleBenchmark {
   private void run() {
     row("", each(c -> String.format(Locale.ROOT, "%,d files", c.files)));
     rows.add("| --- |" + " ---: |".repeat(cases.size()));
+    adoptions("files that no index lists: until all are listed", ScaleCase::adoptForeign);
+    adoptions("an index of the older service: first `/sync`", ScaleCase::adoptOlderIndex);
     openings();
     heap();
     writes();
@@ -93,7 +78,25 @@ public final class IndexScaleBenchmark {
     row("the same from start-ups and warming up", each(ScaleCase::coldWarnings));
     System.out.println();
     rows.forEach(System.out::println);
-    cases.forEach(c -> c.warnings().stream().limit(20).forEach(System.out::println));
+    cases.forEach(c -> System.out.println(c.files + " files:\n" + c.printedWarnings()));
+  }
+
+  private void adoptions(String name, ToLongFunction<ScaleCase> adopting) {
+    List<String> times = new ArrayList<>();
+    List<String> requests = new ArrayList<>();
+    for (ScaleCase each : cases) {
+      s3.admin("DELETE", "counts", new JsonObject());
+      times.add(millis(adopting.applyAsLong(each)));
+      JsonObject counts = s3.admin("GET", "counts", new JsonObject());
+      requests.add(
+          Stream.of("LIST", "HEAD", "GET", "PUT")
+              .map(
+                  operation ->
+                      counts.getJsonObject(operation).getLong("requests") + " " + operation)
+              .collect(Collectors.joining(", ")));
+    }
+    row("adopting " + name, times);
+    row("its S3 requests, start and probe included", requests);
   }
 
   private void openings() {
@@ -214,8 +217,11 @@ public final class IndexScaleBenchmark {
     return java.util.stream.IntStream.range(0, cases.size()).mapToObj(cell).toList();
   }
 
+  /** Said at once, too: a run over large sizes may be ended before the table is printed. */
   private void row(String name, List<String> cells) {
-    rows.add("| " + name + " | " + String.join(" | ", cells) + " |");
+    String row = "| " + name + " | " + String.join(" | ", cells) + " |";
+    rows.add(row);
+    System.out.println(row);
   }
 
   private static long median(long[] values) {

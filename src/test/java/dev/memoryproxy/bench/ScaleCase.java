@@ -1,29 +1,28 @@
 package dev.memoryproxy.bench;
 
 import dev.memoryproxy.blob.Md5;
+import dev.memoryproxy.e2e.ProcessMemory;
 import dev.memoryproxy.e2e.S3Storage;
 import dev.memoryproxy.e2e.ServiceProcess;
 import dev.memoryproxy.s3server.S3TestServer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** One namespace with a number of files, under a prefix of its own, and a service for it. */
 final class ScaleCase {
   private static final int CLIENTS = 64;
   private static final int WRITE_BYTES = 2048;
   private static final int UPDATED_FILES = 50;
-  private static final Pattern LIVE_BYTES = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
   private static final List<String> JVM =
       List.of("-Xmx1g", "-XX:+UseSerialGC", "-Dmemoryproxy.blocked.millis=100");
 
@@ -54,43 +53,91 @@ final class ScaleCase {
     return ("# Note " + i).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Writes every file through the service. */
-  void putAll() {
-    client.sendAll(files, CLIENTS, i -> put(path(i), "new", small(i)));
-  }
-
-  /**
-   * Puts the objects straight into the bucket with the index that the older service would have
-   * written beside them, which the service then adopts.
-   */
-  void adoptAll() {
+  /** Puts every file straight into the bucket, as another tool would, while nothing serves it. */
+  void fill() {
     service.terminate();
-    JsonObject entries = new JsonObject();
-    long now = System.currentTimeMillis();
-    String time = java.time.Instant.ofEpochMilli(now / 1000 * 1000).toString();
     client.sendAll(
         files,
         CLIENTS,
-        i -> {
-          String md5 = Md5.of(small(i));
-          entries.put(
-              path(i),
-              new JsonObject()
-                  .put("md5", md5)
-                  .put("last_modified", time)
-                  .put("size", small(i).length)
-                  .put("is_deleted", false));
-          return object(path(i))
-              .header("Content-Type", "text/markdown")
-              .header("x-amz-meta-content-md5", md5)
-              .header("x-amz-meta-is-deleted", "false")
-              .PUT(BodyPublishers.ofByteArray(small(i)))
-              .build();
-        });
+        i ->
+            object(path(i))
+                .header("Content-Type", "text/markdown")
+                .PUT(BodyPublishers.ofByteArray(small(i)))
+                .build());
+  }
+
+  /**
+   * Starts on files that no index lists; answers how long it takes until all of them are listed,
+   * counted from the first request.
+   */
+  long adoptForeign() {
+    service = ServiceProcess.start(directory, settings, JVM);
+    String last =
+        IntStream.range(0, files).mapToObj(ScaleCase::path).max(String::compareTo).orElseThrow();
+    long start = System.nanoTime();
+    while (listed(sync("?prefix=" + last)) == 0) {
+      pause();
+    }
+    long nanos = System.nanoTime() - start;
+    checkListed();
+    return nanos;
+  }
+
+  /**
+   * Starts with an index that the older service would have written beside the files, and no log;
+   * answers how long the first {@code /sync} takes.
+   */
+  long adoptOlderIndex() {
+    stop();
+    for (int seq = 1;
+        client.exists(log(seq).method("HEAD", BodyPublishers.noBody()).build());
+        seq++) {
+      client.send(log(seq).DELETE().build(), 204);
+    }
+    JsonObject entries = new JsonObject();
+    String time = Instant.ofEpochMilli(System.currentTimeMillis()).toString();
+    for (int i = 0; i < files; i++) {
+      entries.put(
+          path(i),
+          new JsonObject()
+              .put("md5", Md5.of(small(i)))
+              .put("last_modified", time)
+              .put("size", small(i).length)
+              .put("is_deleted", false));
+    }
     JsonObject index = new JsonObject().put("files", entries).put("index_last_modified", time);
     client.send(
         object(".sync-index.json").PUT(BodyPublishers.ofString(index.encode())).build(), 200);
     service = ServiceProcess.start(directory, settings, JVM);
+    long start = System.nanoTime();
+    sync("?prefix=none");
+    long nanos = System.nanoTime() - start;
+    checkListed();
+    return nanos;
+  }
+
+  private HttpRequest.Builder log(int seq) {
+    return object(String.format(".sync-log/%020d.json", seq));
+  }
+
+  private void checkListed() {
+    int listed = listed(sync(""));
+    if (listed != files) {
+      throw new IllegalStateException(listed + " files are listed, not " + files);
+    }
+  }
+
+  private static int listed(BenchClient.Timed answer) {
+    return new JsonObject(Buffer.buffer(answer.response().body())).getJsonObject("files").size();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   private HttpRequest.Builder object(String path) {
@@ -146,28 +193,18 @@ final class ScaleCase {
 
   /** After it nothing is in memory: the namespace is opened by the first request. */
   void restart() {
+    stop();
+    service = ServiceProcess.start(directory, settings, JVM);
+  }
+
+  private void stop() {
     service.terminate();
     logs.append(service.log());
-    service = ServiceProcess.start(directory, settings, JVM);
   }
 
   /** Bytes of live objects on the heap after a full collection. */
   long heap() {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    try {
-      Process process =
-          new ProcessBuilder(jcmd, Long.toString(service.handle().pid()), "GC.class_histogram")
-              .redirectErrorStream(true)
-              .start();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      Matcher total = LIVE_BYTES.matcher(printed);
-      if (!total.find()) {
-        throw new IllegalStateException("no total in: " + printed);
-      }
-      return Long.parseLong(total.group(1));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return ProcessMemory.liveHeap(service.handle());
   }
 
   /** From now on the process counts as warm: its classes are loaded. */
@@ -175,25 +212,28 @@ final class ScaleCase {
     warmFrom = service.log().length();
   }
 
-  /** What {@link #warnings} holds since the process is warm. */
+  /** Warnings and errors of the log since the process is warm. */
   long warningsWhenWarm() {
     return service.log().substring(warmFrom).lines().filter(ScaleCase::warns).count();
   }
 
   /** How many came before. */
   String coldWarnings() {
-    return Long.toString(warnings().size() - warningsWhenWarm());
+    long all = (logs + service.log()).lines().filter(ScaleCase::warns).count();
+    return Long.toString(all - warningsWhenWarm());
   }
 
   private static boolean warns(String line) {
     return line.contains("WARN") || line.contains("ERROR");
   }
 
-  /** Lines of the log so far that are warnings or errors, such as that an event loop is blocked. */
-  List<String> warnings() {
-    List<String> lines = new ArrayList<>();
-    (logs + service.log()).lines().filter(ScaleCase::warns).forEach(lines::add);
-    return lines;
+  /** Warnings and errors of the log so far, such as that an event loop is blocked, and where. */
+  String printedWarnings() {
+    return (logs + service.log())
+        .lines()
+        .filter(line -> warns(line) || line.contains("\tat "))
+        .limit(100_000)
+        .collect(Collectors.joining("\n"));
   }
 
   void close() {
