@@ -30,6 +30,7 @@ final class BucketScan {
   private final List<Purged> purged = new ArrayList<>();
   private long began;
   private long listedVersion;
+  private int spared;
 
   /**
    * @param deep whether equal content is looked at, too, unless a comparison did so after it was
@@ -49,17 +50,27 @@ final class BucketScan {
    */
   record Purged(String key, String etag) {}
 
-  /** What was found; unless dry, it is on record. */
-  Future<ReindexReport> run(boolean dry) {
-    return index
-        .tail(true)
+  /**
+   * What was found; unless dry, it is on record. Waits for its turn.
+   *
+   * @param first whether somebody waits for it
+   */
+  Future<ReindexReport> run(boolean dry, boolean first) {
+    return environment
+        .comparisons()
+        .take(first)
         .compose(
-            current -> {
-              listedVersion = index.state().indexVersion();
-              return list("");
-            })
-        .compose(listed -> judge())
-        .compose(judgement -> look(judgement, dry));
+            turn ->
+                index
+                    .tail(true)
+                    .compose(
+                        current -> {
+                          listedVersion = index.state().indexVersion();
+                          return list("");
+                        })
+                    .compose(listed -> judge())
+                    .compose(judgement -> look(judgement, dry, turn))
+                    .onComplete(done -> turn.end()));
   }
 
   /** After {@link #run}: objects of purged tombstones, as the listing showed them. */
@@ -109,6 +120,7 @@ final class BucketScan {
     } else {
       if (mayBeAnotherWrite(item, entry)) {
         doubtful.add(Doubtful.unseen(path));
+        spared += item.lastModified() < verifiedUntil() ? 1 : 0;
       }
       if (entry.purged()) {
         purged.add(new Purged(item.key(), item.etag()));
@@ -124,6 +136,11 @@ final class BucketScan {
   private boolean mayBeAnotherWrite(Listing.Item item, Entry entry) {
     return (deep || item.size() == 0 || item.lastModified() > entry.lastModified() + MARGIN_MILLIS)
         && item.lastModified() >= index.state().verifiedUntil();
+  }
+
+  /** What is older has been compared when this comparison is done; store time. */
+  private long verifiedUntil() {
+    return began - MARGIN_MILLIS;
   }
 
   private String otherRoot(String path) {
@@ -190,7 +207,7 @@ final class BucketScan {
             });
   }
 
-  private Future<ReindexReport> look(Judgement judgement, boolean dry) {
+  private Future<ReindexReport> look(Judgement judgement, boolean dry, Turns.Turn turn) {
     boolean refused = judgement.refused();
     if (refused) {
       environment
@@ -207,11 +224,12 @@ final class BucketScan {
     }
     seen.clear();
     doubtful.addAll(judgement.gone());
-    return (dry ? healer.inspect(doubtful) : healer.mend(doubtful, !refused))
+    return (dry ? healer.inspect(doubtful) : healer.mend(doubtful, !refused, turn))
         .compose(
             found -> {
               if (!dry && !refused) {
-                index.state().verified(began - MARGIN_MILLIS);
+                index.state().verified(verifiedUntil());
+                index.compared(spared);
               }
               // Sorts, perhaps everything there is.
               return environment.offload().run(() -> report(found, refused));

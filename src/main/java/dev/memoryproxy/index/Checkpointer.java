@@ -15,6 +15,9 @@ final class Checkpointer {
   private static final long LOG_AT_LEAST = 64 * 1024;
   private static final long SMALL = 256 * 1024;
 
+  /** What a look at a file costs, as bytes of a checkpoint that spares it. */
+  private static final long LOOK_BYTES = 1024;
+
   private final IndexEnvironment environment;
   private final Set<Rule> broken;
   private final CheckpointStore checkpoints;
@@ -29,6 +32,7 @@ final class Checkpointer {
   private boolean adoptive;
   private @Nullable Future<Void> writing;
   private long claimed;
+  private long unkeptLooks;
 
   /**
    * @param announcer hears what each checkpoint amounts to
@@ -72,6 +76,16 @@ final class Checkpointer {
     return writing != null;
   }
 
+  /**
+   * A comparison looked at files that the next one need not look at, if a checkpoint says so.
+   *
+   * @return whether a checkpoint is worth it
+   */
+  boolean compared(int looks) {
+    unkeptLooks += looks;
+    return worthwhile();
+  }
+
   /** A log object was applied. */
   void logGrew(int by) {
     logBytes += by;
@@ -95,7 +109,9 @@ final class Checkpointer {
    */
   boolean worthwhile() {
     // One that must be replaced is worth it once the state may be believed.
-    boolean replace = adoptive && !state.get().unverified();
+    boolean replace =
+        (adoptive && !state.get().unverified())
+            || (unkeptLooks > 0 && (size() <= SMALL || unkeptLooks * LOOK_BYTES >= size()));
     return writing == null
         && (replace || state.get().seq() > durableSeq)
         && (replace || size() <= SMALL || logBytes * 16 >= size());
@@ -115,6 +131,7 @@ final class Checkpointer {
     claimed = snapshot.seq();
     NamespaceSummary summary = state.get().summary();
     long logHeld = logBytes;
+    long looksHeld = unkeptLooks;
     String replaces = etag;
     if (snapshot.seq() < durableSeq && !broken.contains(Rule.LOWER_CHECKPOINT_NEVER_REPLACES)) {
       // The bucket has a newer one than this process has read of the log.
@@ -132,7 +149,8 @@ final class Checkpointer {
                 })
             // First of all, so that a checkpoint never shows what the list of namespaces does not.
             .compose(encoded -> announcer.announce(summary).map(encoded))
-            .compose(encoded -> put(snapshot, logHeld, encoded, replaces));
+            .compose(encoded -> put(snapshot, logHeld, encoded, replaces))
+            .onSuccess(stored -> unkeptLooks = Math.max(0, unkeptLooks - looksHeld));
     if (done.isComplete()) {
       return done;
     }

@@ -83,21 +83,26 @@ final class Healer {
    * Looks at all of them, and mends what stays wrong, many with one log object.
    *
    * @param tombstones whether a file whose object is gone becomes a tombstone
+   * @param turn the caller's, which ends with the first look: nobody waits for pauses
    * @return what the first look at each path found, where something is to be said
    */
-  Future<Map<String, Finding>> mend(List<Doubtful> paths, boolean tombstones) {
+  Future<Map<String, Finding>> mend(List<Doubtful> paths, boolean tombstones, Turns.Turn turn) {
     Map<String, Finding> found = new HashMap<>();
     Round first = new Round(found, tombstones);
     List<Doubtful> unseen = new ArrayList<>();
     for (Doubtful each : paths) {
       (each.seen() == null ? unseen : first.soon).add(each);
     }
-    return lookAtAll(unseen, first).compose(looked -> again(first, LOOKS)).map(done -> found);
+    return lookAtAll(unseen, first)
+        .onComplete(looked -> turn.end())
+        .compose(looked -> again(first, LOOKS))
+        .map(done -> found);
   }
 
   /** Looks without touching anything. */
   Future<Map<String, Finding>> inspect(List<Doubtful> paths) {
     Map<String, Finding> found = new HashMap<>();
+    owners.beginPass();
     return SlidingWindow.each(
             paths,
             LOOKS_AT_ONCE,
@@ -135,8 +140,13 @@ final class Healer {
     }
     Round now = new Round(before.found, before.tombstones);
     return pause(pause)
-        .compose(waited -> index.tail(true))
-        .compose(current -> lookAtAll(paths, now))
+        .compose(waited -> environment.comparisons().take(index.mustHeal()))
+        .compose(
+            turn ->
+                index
+                    .tail(true)
+                    .compose(current -> lookAtAll(paths, now))
+                    .onComplete(looked -> turn.end()))
         .compose(looked -> left > 0 ? again(now, left - 1) : Future.succeededFuture());
   }
 
@@ -158,6 +168,7 @@ final class Healer {
     }
     List<Doubtful> slice = paths.subList(from, Math.min(paths.size(), from + RECORDED_AT_ONCE));
     List<LogRecord> records = new ArrayList<>();
+    owners.beginPass();
     return SlidingWindow.each(slice, LOOKS_AT_ONCE, each -> lookAt(each, round, records))
         .compose(looked -> recording)
         .compose(

@@ -101,7 +101,7 @@ final class Housekeeping {
     }
   }
 
-  /** A comparison that was owed is done; the bucket should not go on saying that it is owed. */
+  /** A comparison is done; the bucket should know, so that it is not made again. */
   void verified() {
     touch();
   }
@@ -235,7 +235,7 @@ final class Housekeeping {
     boolean obliged = index.mustHeal();
     int doubts = index.doubts();
     BucketScan scan = new BucketScan(environment, index, healer, index.doubt() == Doubt.LOST);
-    scan.run(false)
+    scan.run(false, obliged)
         .onComplete(
             done -> {
               healing = false;
@@ -313,9 +313,15 @@ final class Housekeeping {
     suspectsWaiting.clear();
     looking++;
     Future<Void> mended =
-        index
-            .tail(true)
-            .compose(current -> healer.mend(batch, false))
+        environment
+            .comparisons()
+            .take(index.mustHeal())
+            .compose(
+                turn ->
+                    index
+                        .tail(true)
+                        .compose(current -> healer.mend(batch, false, turn))
+                        .onComplete(looked -> turn.end()))
             .<Void>mapEmpty()
             .onComplete(
                 done -> {
@@ -327,7 +333,7 @@ final class Housekeeping {
   }
 
   Future<ReindexReport> reindex(boolean dry) {
-    return new BucketScan(environment, index, healer, true).run(dry);
+    return new BucketScan(environment, index, healer, true).run(dry, true);
   }
 
   private void report(Future<Void> task, String what) {

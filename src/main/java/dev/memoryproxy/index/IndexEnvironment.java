@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
  * @param store where everything is kept; its reads may retry, its writes must not
  * @param random makes ids that must differ between processes: strong in production
  * @param alarms called on the index's thread
+ * @param comparisons what all namespaces of the process share for their comparisons with the bucket
  */
 public record IndexEnvironment(
     ObjectStore store,
@@ -18,4 +19,8 @@ public record IndexEnvironment(
     Scheduler scheduler,
     RandomGenerator random,
     Offload offload,
-    Alarms alarms) {}
+    Alarms alarms,
+    Turns comparisons) {
+  /** How many namespaces are compared with the bucket at a time: at most 64 requests each. */
+  public static final int COMPARISONS_AT_ONCE = 8;
+}

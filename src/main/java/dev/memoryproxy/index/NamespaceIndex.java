@@ -414,6 +414,17 @@ public final class NamespaceIndex {
     drive();
   }
 
+  /**
+   * A comparison went through.
+   *
+   * @param spared how many files the next one need not look at, if it learns of this one
+   */
+  void compared(int spared) {
+    if (checkpointer.compared(spared)) {
+      housekeeping.verified();
+    }
+  }
+
   /** The comparison could not be made: whoever waits for it is told, and it is tried again. */
   void healFailed(Throwable cause) {
     List<Reader> waiting = new ArrayList<>(readers);

@@ -26,7 +26,8 @@ public final class VertxIndexEnvironment {
         },
         new SecureRandom(),
         new Workers(vertx),
-        (kind, message) -> LOG.atError().addKeyValue("alarm", kind).log(message));
+        (kind, message) -> LOG.atError().addKeyValue("alarm", kind).log(message),
+        new Turns(IndexEnvironment.COMPARISONS_AT_ONCE));
   }
 
   /** A lambda cannot have a type parameter. */

@@ -4,11 +4,14 @@ import dev.memoryproxy.blob.BlobAddress;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.index.IndexService;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose an object is when several namespaces could call it theirs.
@@ -31,6 +34,7 @@ public final class OwnerLookup {
   private final Listed listed;
   private final boolean on;
   private final Set<Namespace> indexed = new LinkedHashSet<>();
+  private @Nullable Map<Namespace, Future<Boolean>> pass;
 
   /** Whether a namespace's index lists a file, tombstones not counted. */
   @FunctionalInterface
@@ -111,10 +115,23 @@ public final class OwnerLookup {
                     : ask(names, asker, innermost));
   }
 
+  /**
+   * From now on each namespace is asked for its index once, until the next pass begins. For whoever
+   * asks about many objects in a row: an index that appears meanwhile might as well have appeared
+   * just after the question.
+   */
+  public void beginPass() {
+    pass = new HashMap<>();
+  }
+
   private Future<Boolean> hasIndex(Namespace namespace) {
     if (indexed.contains(namespace)) {
       return Future.succeededFuture(true);
     }
+    return pass == null ? findIndex(namespace) : pass.computeIfAbsent(namespace, this::findIndex);
+  }
+
+  private Future<Boolean> findIndex(Namespace namespace) {
     String root = namespace.keyRoot(prefix);
     // The checkpoint's name sorts before the log's, and both before all else that is reserved.
     return store

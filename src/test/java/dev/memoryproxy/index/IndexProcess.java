@@ -34,7 +34,8 @@ final class IndexProcess {
             time,
             new SplittableRandom(7),
             new AtOnce(),
-            (kind, message) -> alarms.add(kind + " " + message));
+            (kind, message) -> alarms.add(kind + " " + message),
+            new Turns(IndexEnvironment.COMPARISONS_AT_ONCE));
     Compression compression = new Compression(environment.offload());
     this.namespaces =
         new OpenNamespaces(

@@ -208,6 +208,8 @@ class AdoptionTest {
         .isEqualTo(Md5.of("note 7".getBytes(UTF_8)));
     assertThat(sent(node, "HEAD file") + sent(node, "GET file")).isBetween(MANY, MANY + 128);
     assertThat(sent(node, "PUT log")).isEqualTo(3);
+    // Pages, and whether "notes" is a namespace: a few times for each thousand files.
+    assertThat(sent(node, "LIST files")).isLessThanOrEqualTo(12);
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.memoryproxy.index.Offload;
 import dev.memoryproxy.index.Scheduler;
 import dev.memoryproxy.index.SyncDocument;
 import dev.memoryproxy.index.SyncView;
+import dev.memoryproxy.index.Turns;
 import dev.memoryproxy.storage.Backoff;
 import dev.memoryproxy.storage.BlobWriter;
 import dev.memoryproxy.storage.ObjectStore;
@@ -64,7 +65,13 @@ final class NamespacedNode {
         };
     environment =
         new IndexEnvironment(
-            store, clock, scheduler, world.random, new Elsewhere(), (kind, m) -> alarms.add(kind));
+            store,
+            clock,
+            scheduler,
+            world.random,
+            new Elsewhere(),
+            (kind, m) -> alarms.add(kind),
+            new Turns(IndexEnvironment.COMPARISONS_AT_ONCE));
     IndexService service = new Service();
     Backoff backoff =
         Backoff.of(

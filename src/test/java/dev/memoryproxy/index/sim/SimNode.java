@@ -17,6 +17,7 @@ import dev.memoryproxy.index.Offload;
 import dev.memoryproxy.index.Scheduler;
 import dev.memoryproxy.index.SyncDocument;
 import dev.memoryproxy.index.SyncView;
+import dev.memoryproxy.index.Turns;
 import dev.memoryproxy.storage.Backoff;
 import dev.memoryproxy.storage.BlobWriter;
 import dev.memoryproxy.storage.ObjectAttributes;
@@ -121,7 +122,13 @@ final class SimNode {
         };
     IndexEnvironment environment =
         new IndexEnvironment(
-            store, clock, scheduler, world.random, new Elsewhere(), (k, m) -> alarms.accept(k, m));
+            store,
+            clock,
+            scheduler,
+            world.random,
+            new Elsewhere(),
+            (k, m) -> alarms.accept(k, m),
+            new Turns(IndexEnvironment.COMPARISONS_AT_ONCE));
     index = IndexMutations.index(environment, settings, PREFIX, Namespace.DEFAULT, broken);
     IndexService service = new Service(index);
     Backoff backoff =
