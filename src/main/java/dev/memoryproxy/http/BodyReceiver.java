@@ -61,7 +61,9 @@ final class BodyReceiver {
   private Buffer pending = Buffer.buffer();
   private long size;
   private long timer = -1;
+  private long turnTimer = -1;
   private long seenAtTimer;
+  private boolean spilling;
   private boolean waitsForDisk;
   private boolean writing;
   private boolean ended;
@@ -82,7 +84,7 @@ final class BodyReceiver {
     this.request = request;
     this.spool = spool;
     this.slot = slot;
-    this.announcedLarge = slot.reserved() > MEMORY_BYTES;
+    this.announcedLarge = isLarge(slot.reserved());
     this.maxBytes = maxBytes;
     this.stallMillis = stall.toMillis();
   }
@@ -90,7 +92,8 @@ final class BodyReceiver {
   /**
    * Reads a paused request to its end.
    *
-   * @param slot reserves the disk space; stays the caller's
+   * @param slot reserves the disk space; stays the caller's. A body whose space is reserved already
+   *     has its turn, any other that turns out to be large waits for its turn
    * @param stall how long no byte may arrive; given up between once and twice that time
    */
   static Future<Received> receive(
@@ -101,6 +104,11 @@ final class BodyReceiver {
       long maxBytes,
       Duration stall) {
     return new BodyReceiver(vertx, request, spool, slot, maxBytes, stall).start();
+  }
+
+  /** Whether a body of that size touches the disk. */
+  static boolean isLarge(long bytes) {
+    return bytes > MEMORY_BYTES;
   }
 
   /** The error for a body that is, or says it is, over the limit. */
@@ -128,6 +136,9 @@ final class BodyReceiver {
       return done.future();
     }
     timer = vertx.setPeriodic(Math.max(1, stallMillis), ignored -> checkProgress());
+    if (announcedLarge) {
+      limitTurn();
+    }
     request.handler(this::take);
     request.endHandler(ignored -> end());
     request.exceptionHandler(
@@ -153,7 +164,7 @@ final class BodyReceiver {
     AsyncFile open = file;
     if (open == null) {
       // What is certain to be spooled need not be gathered first.
-      if (path == null && (announcedLarge || pending.length() > MEMORY_BYTES)) {
+      if (!spilling && (announcedLarge || isLarge(pending.length()))) {
         spill();
       }
     } else if (pending.length() >= PIECE_BYTES) {
@@ -162,9 +173,30 @@ final class BodyReceiver {
   }
 
   private void spill() {
+    spilling = true;
+    waitForDisk();
+    if (announcedLarge) {
+      open();
+      return;
+    }
+    slot.awaitTurn(vertx, UploadTurns.UNANNOUNCED_BYTES)
+        .onComplete(
+            mine -> {
+              if (!settled) {
+                limitTurn();
+                open();
+              }
+            },
+            tooLong -> fail((ProxyError) tooLong));
+  }
+
+  private void limitTurn() {
+    turnTimer = vertx.setTimer(spool.gate().turns().hold().toMillis(), over -> slot.yieldTurn());
+  }
+
+  private void open() {
     Path fresh = spool.newFile();
     path = fresh;
-    waitForDisk();
     Spool.create(vertx, fresh).onComplete(this::opened, this::diskFailed);
   }
 
@@ -236,7 +268,7 @@ final class BodyReceiver {
       open.write(pending).onFailure(this::diskFailed);
       pending = Buffer.buffer();
     }
-    stopTimer();
+    stopTimers();
     closeFile()
         .onComplete(
             ignored -> {
@@ -249,7 +281,7 @@ final class BodyReceiver {
   }
 
   private void checkProgress() {
-    // Time that the disk takes is not the client's.
+    // Time that the disk or other uploads take is not the client's.
     if (size == seenAtTimer && !waitsForDisk) {
       fail(
           new ProxyError(
@@ -300,7 +332,7 @@ final class BodyReceiver {
 
   private void settle() {
     settled = true;
-    stopTimer();
+    stopTimers();
     if (!ended) {
       request.handler(null);
       request.endHandler(null);
@@ -308,10 +340,14 @@ final class BodyReceiver {
     request.exceptionHandler(null);
   }
 
-  private void stopTimer() {
+  private void stopTimers() {
     if (timer >= 0) {
       vertx.cancelTimer(timer);
       timer = -1;
+    }
+    if (turnTimer >= 0) {
+      vertx.cancelTimer(turnTimer);
+      turnTimer = -1;
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.memoryproxy.http;
 
 import dev.memoryproxy.blob.ProxyError;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what all uploads of a process hold together: their number, and their bytes on disk. Each
- * holds at most {@link BodyReceiver#MEMORY_BYTES} of heap, so their number bounds that too.
- * Thread-safe.
+ * holds at most {@link BodyReceiver#MEMORY_BYTES} of heap, so their number bounds that too. Large
+ * ones come in by {@linkplain UploadTurns turns}. Thread-safe.
  */
 public final class UploadGate {
   private static final Duration RETRY_SLOT = Duration.ofSeconds(5);
@@ -18,6 +20,7 @@ public final class UploadGate {
 
   private final int maxUploads;
   private final long maxSpoolBytes;
+  private final UploadTurns turns;
   private final AtomicInteger uploads = new AtomicInteger();
   private final AtomicLong spoolBytes = new AtomicLong();
 
@@ -28,8 +31,13 @@ public final class UploadGate {
    * @param maxSpoolBytes bytes that may be on disk or announced to go there
    */
   public UploadGate(int maxUploads, long maxSpoolBytes) {
+    this(maxUploads, maxSpoolBytes, UploadTurns.usual());
+  }
+
+  UploadGate(int maxUploads, long maxSpoolBytes, UploadTurns turns) {
     this.maxUploads = maxUploads;
     this.maxSpoolBytes = maxSpoolBytes;
+    this.turns = turns;
   }
 
   /**
@@ -41,7 +49,7 @@ public final class UploadGate {
   Slot enter() {
     if (uploads.incrementAndGet() > maxUploads) {
       uploads.decrementAndGet();
-      throw overloaded("Too many uploads are under way: try again in a moment.", RETRY_SLOT, null);
+      throw tooMany();
     }
     return new Slot();
   }
@@ -54,6 +62,16 @@ public final class UploadGate {
   /** Bytes now reserved on disk. */
   long spoolBytes() {
     return spoolBytes.get();
+  }
+
+  /** Whose turn large bodies have. */
+  UploadTurns turns() {
+    return turns;
+  }
+
+  /** The error for an upload when others take up the service. */
+  static ProxyError tooMany() {
+    return overloaded("Too many uploads are under way: try again in a moment.", RETRY_SLOT, null);
   }
 
   /**
@@ -77,6 +95,7 @@ public final class UploadGate {
   final class Slot {
     private final AtomicBoolean left = new AtomicBoolean();
     private long reserved;
+    private UploadTurns.@Nullable Turn turn;
 
     private Slot() {}
 
@@ -97,6 +116,24 @@ public final class UploadGate {
       reserved = bytes;
     }
 
+    /**
+     * Completes when it is the body's turn; see {@link UploadTurns.Turn#begun}.
+     *
+     * @param length of the body, about
+     */
+    Future<Void> awaitTurn(Vertx vertx, long length) {
+      UploadTurns.Turn mine = turns.take(vertx, length);
+      turn = mine;
+      return mine.begun();
+    }
+
+    /** Lets others have the turn, if it has one. */
+    void yieldTurn() {
+      if (turn != null) {
+        turn.end();
+      }
+    }
+
     /** The bytes that are reserved on disk. */
     long reserved() {
       return reserved;
@@ -105,6 +142,7 @@ public final class UploadGate {
     /** Gives everything back; further calls do nothing. */
     void leave() {
       if (left.compareAndSet(false, true)) {
+        yieldTurn();
         spoolBytes.addAndGet(-reserved);
         uploads.decrementAndGet();
       }

@@ -80,7 +80,7 @@ final class WriteHandler {
           headers
               .single(HttpHeaderNames.CONTENT_LENGTH)
               .map(Long::parseLong)
-              .filter(length -> length > BodyReceiver.MEMORY_BYTES)
+              .filter(BodyReceiver::isLarge)
               .orElse(0L));
     } catch (ProxyError full) {
       slot.leave();
@@ -103,6 +103,14 @@ final class WriteHandler {
   }
 
   private Future<BodyReceiver.Received> receive(Exchange exchange, UploadGate.Slot slot) {
+    Future<Void> turn =
+        BodyReceiver.isLarge(slot.reserved())
+            ? slot.awaitTurn(vertx, slot.reserved())
+            : Future.succeededFuture();
+    return turn.compose(mine -> read(exchange, slot));
+  }
+
+  private Future<BodyReceiver.Received> read(Exchange exchange, UploadGate.Slot slot) {
     exchange.sendContinue();
     return BodyReceiver.receive(
         vertx,
