@@ -46,6 +46,8 @@ public final class Main {
         Vertx.builder()
             .with(
                 new VertxOptions()
+                    // A thread that has to be woken costs more than most of what is sent to it.
+                    .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                     .setMaxEventLoopExecuteTime(BLOCKED_WARNING_MILLIS)
                     .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
                     .setBlockedThreadCheckInterval(BLOCKED_CHECK_MILLIS)

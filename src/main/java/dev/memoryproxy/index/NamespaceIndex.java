@@ -48,7 +48,8 @@ public final class NamespaceIndex {
   private final ChangeQueue queue;
   private final Backlog backlog;
   private final Committer committer;
-  private final Gathering gathering;
+  private final Gathering commits;
+  private final Gathering looks;
   private final Checkpointer checkpointer;
   private final Housekeeping housekeeping;
   private final Announcer announcer;
@@ -106,7 +107,8 @@ public final class NamespaceIndex {
     this.backlog = settings.backlog();
     this.queue = new ChangeQueue(environment.time(), settings.backlog());
     this.committer = new Committer(environment, broken, log, follower, queue, this::nextTicket);
-    this.gathering = new Gathering(environment.scheduler());
+    this.commits = Gathering.ofCommits(environment.scheduler());
+    this.looks = Gathering.ofLooks(environment.scheduler());
     this.checkpointer =
         new Checkpointer(
             environment,
@@ -365,7 +367,8 @@ public final class NamespaceIndex {
                   + " could not be put on record before it was closed; they are found when the"
                   + " files are read or compared with the index.");
     }
-    gathering.stop();
+    commits.stop();
+    looks.stop();
     housekeeping.stop();
     if (retry != null) {
       retry.cancel();
@@ -467,13 +470,17 @@ public final class NamespaceIndex {
       operation = reopen();
       reading = true;
     } else if (committer.hasWork() && !backingOff) {
-      if (gathering.holdsBack(this::drive)) {
+      if (commits.holdsBack(this::drive)) {
         busy = false;
         return;
       }
       operation = commit();
     } else if (needsTail()) {
-      operation = follower.tail();
+      if (looks.holdsBack(this::drive)) {
+        busy = false;
+        return;
+      }
+      operation = look();
       reading = true;
     } else {
       busy = false;
@@ -504,8 +511,15 @@ public final class NamespaceIndex {
             ? announcer.found().compose(listed -> committer.commit())
             : committer.commit();
     return committed.onComplete(
-        done ->
-            gathering.committed(committer.lastChanges(), start.elapsedMillis(environment.time())));
+        done -> commits.done(committer.lastChanges(), start.elapsedMillis(environment.time())));
+  }
+
+  private Future<Long> look() {
+    Mark start = Mark.now(environment.time());
+    int before = readers.size();
+    return follower
+        .tail()
+        .onComplete(done -> looks.done(before, start.elapsedMillis(environment.time())));
   }
 
   private boolean needsTail() {

@@ -80,7 +80,7 @@ public final class StorageVerticle extends VerticleBase {
     SharedReads reads =
         new SharedReads(
             reader,
-            new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler()),
+            new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler(), time),
             new ReadCache(readCacheBytes),
             time);
     return Future.join(

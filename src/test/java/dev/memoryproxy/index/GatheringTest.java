@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class GatheringTest {
   private final ManualScheduler time = new ManualScheduler();
-  private final Gathering gathering = new Gathering(time);
+  private final Gathering gathering = Gathering.ofCommits(time);
   private int resumed;
 
   private boolean holdsBack() {
@@ -16,15 +16,15 @@ class GatheringTest {
   @Test
   void loneWriterNeverWaits() {
     assertThat(holdsBack()).isFalse();
-    gathering.committed(1, 30);
+    gathering.done(1, 30);
     assertThat(holdsBack()).isFalse();
-    gathering.committed(1, 3_000);
+    gathering.done(1, 3_000);
     assertThat(holdsBack()).isFalse();
   }
 
   @Test
   void afterACommitOfSeveralTheNextBeginsAFractionOfItsDurationLater() {
-    gathering.committed(10, 24);
+    gathering.done(10, 24);
     assertThat(holdsBack()).isTrue();
     time.pass(3);
     assertThat(holdsBack()).isTrue();
@@ -36,18 +36,35 @@ class GatheringTest {
 
   @Test
   void nobodyWaitsLongForASlowStoreOrAtAllForAFastOne() {
-    gathering.committed(10, 5_000);
+    gathering.done(10, 5_000);
     assertThat(holdsBack()).isTrue();
     time.pass(5);
     assertThat(resumed).isEqualTo(1);
     assertThat(holdsBack()).isFalse();
-    gathering.committed(10, 5);
+    gathering.done(10, 5);
     assertThat(holdsBack()).isFalse();
   }
 
   @Test
+  void looksThatServeSeveralAreSpacedAndThoseOfALoneReaderOrASlowStoreAreNot() {
+    Gathering looks = Gathering.ofLooks(time);
+    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
+    looks.done(1, 0);
+    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
+    looks.done(5, 0);
+    assertThat(looks.holdsBack(() -> resumed++)).isTrue();
+    time.pass(1);
+    assertThat(resumed).isZero();
+    time.pass(1);
+    assertThat(resumed).isEqualTo(1);
+    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
+    looks.done(5, 2);
+    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
+  }
+
+  @Test
   void nothingIsResumedOnceItIsStopped() {
-    gathering.committed(10, 24);
+    gathering.done(10, 24);
     assertThat(holdsBack()).isTrue();
     gathering.stop();
     time.pass(100);
