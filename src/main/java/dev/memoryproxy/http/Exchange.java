@@ -142,6 +142,11 @@ final class Exchange {
     }
   }
 
+  /** Whether the client sends the body only once it is told to. */
+  boolean awaitsContinue() {
+    return awaitsContinue;
+  }
+
   /** Invites the body where the client waits for that: everything before it was fine. */
   void sendContinue() {
     if (awaitsContinue) {

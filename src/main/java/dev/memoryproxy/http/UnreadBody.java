@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /**
  * What becomes of a body that was not read when its request is answered.
@@ -31,6 +32,15 @@ final class UnreadBody {
     this.grace = grace;
     this.request = request;
     this.announced = announced(request);
+  }
+
+  /**
+   * Whether a request that fails would leave some of its body unread.
+   *
+   * @param length of the body; empty when it is not announced
+   */
+  static boolean exceedsCourtesy(OptionalLong length) {
+    return length.isEmpty() || length.getAsLong() > COURTESY_BYTES;
   }
 
   private static long announced(HttpServerRequest request) {

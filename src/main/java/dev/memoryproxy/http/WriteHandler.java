@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** PUT and DELETE of a file. Everything that can refuse a write does so before its body is read. */
+/**
+ * PUT and DELETE of a file. Everything that can refuse a write does so before more of its body is
+ * read than courtesy asks for.
+ */
 final class WriteHandler {
   private static final int MAX_CONTENT_TYPE = 255;
 
@@ -57,9 +60,13 @@ final class WriteHandler {
             asked.unpacked() ? Optional.empty() : demand.payloadMd5(),
             length(exchange.headers()));
     UploadGate.Slot slot = enter(exchange.headers());
-    return storage
-        .admit(address, demand.precondition(), announced)
-        .compose(admitted -> receive(exchange, slot))
+    Future<Void> admitted =
+        exchange.awaitsContinue() || UnreadBody.exceedsCourtesy(announced.size())
+            ? storage.admit(address, demand.precondition(), announced)
+            // Reading the little that comes costs less than asking whether it may be written.
+            : Future.succeededFuture();
+    return admitted
+        .compose(may -> receive(exchange, slot))
         .compose(body -> store(asked, body).eventually(() -> body.release(vertx)))
         .onComplete(done -> slot.leave())
         .compose(

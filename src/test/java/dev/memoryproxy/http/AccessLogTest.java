@@ -139,7 +139,8 @@ class AccessLogTest {
         };
     RawClient client = edge.connect();
     client.write(
-        RawClient.request("PUT", "/blob/a", "", "Content-MD5: new", "Content-Length: 10") + "abc");
+        RawClient.request("PUT", "/blob/a", "", "Content-MD5: new", "Content-Length: 100000")
+            + "abc");
     assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
     // The client's bytes and its end are separate events on the way in.
     edge.send("GET", "/health", "");

@@ -189,7 +189,7 @@ class Http2Test {
           return Future.succeededFuture();
         };
     HttpClientRequest request =
-        open(HttpMethod.PUT, "/blob/a", "Content-MD5: new", "Content-Length: 10");
+        open(HttpMethod.PUT, "/blob/a", "Content-MD5: new", "Content-Length: 100000");
     request.exceptionHandler(reset -> {});
     await(request.sendHead());
     assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();

@@ -15,14 +15,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the edge tells the storage of a write before its body is read. */
 class NamespacedWriteTest {
-  private static final String MD5 = Md5.of("one".getBytes(StandardCharsets.UTF_8));
+  /** More than would be read of a refused request. */
+  private static final String BODY = "one".repeat(30_000);
+
+  private static final String MD5 = Md5.of(BODY.getBytes(StandardCharsets.UTF_8));
 
   @RegisterExtension final EdgeServer edge = new EdgeServer();
 
   @Test
   void lengthAndDigestAreAnnouncedSoThatARepetitionIsNotRefusedUnread() throws IOException {
-    edge.send("PUT", "/ns/blob/a.md", "one", "If-Match-Version: 0", "Content-MD5: " + MD5);
-    edge.send("PUT", "/ns/blob/b.md", "one", "If-Match-Version: 0");
+    edge.send("PUT", "/ns/blob/a.md", BODY, "If-Match-Version: 0", "Content-MD5: " + MD5);
+    edge.send("PUT", "/ns/blob/b.md", BODY, "If-Match-Version: 0");
     edge.send(
         "PUT",
         "/ns/blob/c.md",
@@ -31,16 +34,16 @@ class NamespacedWriteTest {
         "Transfer-Encoding: chunked");
     assertThat(edge.storage.announcements)
         .containsExactly(
-            new Announcement(true, Optional.of(MD5), OptionalLong.of(3)),
-            new Announcement(true, Optional.empty(), OptionalLong.of(3)),
+            new Announcement(true, Optional.of(MD5), OptionalLong.of(BODY.length())),
+            new Announcement(true, Optional.empty(), OptionalLong.of(BODY.length())),
             new Announcement(true, Optional.empty(), OptionalLong.empty()));
     assertThat(edge.storage.puts).allMatch(put -> put.repeatable());
   }
 
   @Test
   void repetitionsOfThePlainDialectAreNotAcknowledged() throws IOException {
-    edge.send("PUT", "/blob/a.md", "one", "If-Match-Version: 0", "Content-MD5: " + MD5);
-    assertThat(edge.storage.announcements).noneMatch(Announcement::repeatable);
+    edge.send("PUT", "/blob/a.md", BODY, "If-Match-Version: 0", "Content-MD5: " + MD5);
+    assertThat(edge.storage.announcements).hasSize(1).noneMatch(Announcement::repeatable);
     assertThat(edge.storage.puts).hasSize(1).noneMatch(put -> put.repeatable());
   }
 

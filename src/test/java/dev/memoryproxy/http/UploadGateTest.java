@@ -142,7 +142,7 @@ class UploadGateTest {
             call.equals("admit")
                 ? Future.failedFuture(FakeStorage.down())
                 : Future.succeededFuture();
-    assertThat(edge.send("PUT", "/blob/down", "x", "Content-MD5: new").status()).isEqualTo(503);
+    assertThat(edge.send("PUT", "/blob/down", large, "Content-MD5: new").status()).isEqualTo(503);
     awaitNothingHeld();
   }
 

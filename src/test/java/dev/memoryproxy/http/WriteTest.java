@@ -43,7 +43,30 @@ class WriteTest {
     assertThat(updated.header("etag")).contains('"' + MD5_OF_NEW + '"');
     assertThat(updated.header("x-version")).contains("2");
     assertThat(updated.body()).isEmpty();
-    assertThat(edge.storage.calls).containsExactly("admit", "put", "admit", "put");
+    assertThat(edge.storage.calls).containsExactly("put", "put");
+  }
+
+  @Test
+  void onlyABodyThatWouldStayUnreadOrIsHeldBackIsAskedAboutFirst() throws IOException {
+    edge.send("PUT", "/blob/little", "x".repeat(65_536), "Content-MD5: new");
+    assertThat(edge.storage.calls).containsExactly("put");
+    edge.send("PUT", "/blob/large", "x".repeat(65_537), "Content-MD5: new");
+    assertThat(edge.storage.calls).containsExactly("put", "admit", "put");
+    RawClient holding = edge.connect();
+    assertThat(
+            holding
+                .send("PUT", "/blob/held", "x", "Content-MD5: new", "Expect: 100-continue")
+                .status())
+        .isEqualTo(100);
+    assertThat(holding.read(false).status()).isEqualTo(201);
+    assertThat(edge.storage.calls).containsExactly("put", "admit", "put", "admit", "put");
+    edge.send(
+        "PUT",
+        "/blob/unknown",
+        "1\r\nx\r\n0\r\n\r\n",
+        "Content-MD5: new",
+        "Transfer-Encoding: chunked");
+    assertThat(edge.storage.calls).hasSize(7).endsWith("admit", "put");
   }
 
   @Test
