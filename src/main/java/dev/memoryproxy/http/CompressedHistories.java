@@ -10,7 +10,7 @@ import dev.memoryproxy.http.PreconditionParser.Demand;
 import dev.memoryproxy.storage.Payload;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -56,9 +56,13 @@ record CompressedHistories(List<NamespacePattern> namespaces, long maxUnpackedBy
     return TYPES.contains(type.strip().toLowerCase(Locale.ROOT)) && include(namespace);
   }
 
-  /** The MD5 of what the body unpacks to; fails with {@link ProxyError}. */
-  Future<String> contentMd5(Vertx vertx, Payload payload) {
-    return vertx
+  /**
+   * The MD5 of what the body unpacks to; fails with {@link ProxyError}.
+   *
+   * @param workers may be busy for seconds with each body
+   */
+  Future<String> contentMd5(WorkerExecutor workers, Payload payload) {
+    return workers
         .executeBlocking(() -> contentMd5(payload), false)
         .recover(
             cause ->

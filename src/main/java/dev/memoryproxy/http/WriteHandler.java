@@ -12,6 +12,7 @@ import dev.memoryproxy.storage.StorageService.Written;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,11 +29,18 @@ final class WriteHandler {
   private final Spool spool;
   private final HttpSettings settings;
 
+  /** A few threads of its own: small bodies that unpack to much must not keep the index waiting. */
+  private final WorkerExecutor unpacking;
+
+  /** To be made when its verticle starts, with which its threads end. */
   WriteHandler(Vertx vertx, StorageService storage, Spool spool, HttpSettings settings) {
     this.vertx = vertx;
     this.storage = storage;
     this.spool = spool;
     this.settings = settings;
+    this.unpacking =
+        vertx.createSharedWorkerExecutor(
+            "unpacking", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 
   /** Writes the body as the file's content: 201 when there was no live file before, else 200. */
@@ -149,7 +157,7 @@ final class WriteHandler {
   private Future<Written> store(Asked asked, BodyReceiver.Received body) {
     Future<String> published =
         asked.unpacked()
-            ? settings.histories().contentMd5(vertx, body.payload())
+            ? settings.histories().contentMd5(unpacking, body.payload())
             : Future.succeededFuture(body.md5());
     return published.compose(
         md5 -> {

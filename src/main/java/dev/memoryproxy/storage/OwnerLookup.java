@@ -91,15 +91,23 @@ public final class OwnerLookup {
     return ask(names.iterator(), asker, Optional.empty());
   }
 
+  /**
+   * @param innermost of those asked so far, the innermost other namespace that has an index
+   */
   private Future<Optional<Namespace>> ask(
       Iterator<BlobAddress> names, Namespace asker, Optional<Namespace> innermost) {
     if (!names.hasNext()) {
-      return Future.succeededFuture(innermost.filter(owner -> !owner.equals(asker)));
+      // Both are the start of one key, so the longer one is inside the other.
+      boolean inside =
+          innermost.filter(owner -> owner.name().length() < asker.name().length()).isPresent();
+      return inside
+          ? hasIndex(asker).map(has -> innermost.filter(owner -> !has))
+          : Future.succeededFuture(innermost);
     }
     BlobAddress name = names.next();
     Namespace candidate = name.namespace();
     if (candidate.equals(asker)) {
-      return ask(names, asker, innermost.or(() -> Optional.of(asker)));
+      return ask(names, asker, innermost);
     }
     return hasIndex(candidate)
         .compose(

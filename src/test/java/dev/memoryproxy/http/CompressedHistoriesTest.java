@@ -17,6 +17,7 @@ import dev.memoryproxy.storage.MemoryObjectStore;
 import dev.memoryproxy.storage.RunningStorage;
 import dev.memoryproxy.storage.StorageService.BlobInfo;
 import dev.memoryproxy.storage.WriteCondition;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -250,6 +252,22 @@ class CompressedHistoriesTest {
     assertThat(get(port).statusCode()).isEqualTo(404);
     byte[] large = gzip(new byte[10 * MAX_BLOB], 9);
     assertThat(upload(port, large, "If-Match-Version", "0").statusCode()).isEqualTo(201);
+  }
+
+  /** Bodies that unpack to a thousand times their size would keep everybody waiting. */
+  @Test
+  void unpackingAndTheWorkOfOthersDoNotWaitForEachOther() throws Exception {
+    int port = start("**");
+    assertThat(upload(port, gzip("one"), "If-Match-Version", "0").statusCode()).isEqualTo(201);
+    CountDownLatch over = new CountDownLatch(1);
+    try {
+      for (int i = 0; i < VertxOptions.DEFAULT_WORKER_POOL_SIZE; i++) {
+        running.get(0).vertx.executeBlocking(() -> over.await(60, TimeUnit.SECONDS), false);
+      }
+      assertThat(upload(port, gzip("two"), "If-Match-Version", "0").statusCode()).isEqualTo(200);
+    } finally {
+      over.countDown();
+    }
   }
 
   @Test

@@ -333,6 +333,23 @@ class OverlappingNamespacesTest {
   }
 
   @Test
+  void whoeverAsksUnderANameWithoutAnIndexTakesNothingFromANamespaceThatHasOne() {
+    write(address("", "other"), new IfAbsent(), "outer");
+    raw("m/notes/x.md", "by hand");
+    BlobAddress inside = address("notes", "x.md");
+    assertThat(unread(inside)).isEqualTo(ProxyError.Kind.NOT_FOUND);
+    assertThat(live(listed(inside))).isEmpty();
+    assertThat(refused(node.writer.put(put(inside, new IfAbsent(), "mine"))).kind())
+        .isEqualTo(ProxyError.Kind.CONFLICT);
+    world.runForMillis(60_000, 10_000_000);
+    assertThat(live(listed(inside))).isEmpty();
+    assertThat(result(bucket.list("m/notes/.sync-", "", 1)).objects()).isEmpty();
+    assertThat(read(address("", "notes/x.md"))).isEqualTo("by hand");
+    reindex(OUTER, false);
+    assertThat(live(listed(OUTER))).containsExactlyInAnyOrder("notes/x.md", "other");
+  }
+
+  @Test
   void aCopysClaimThatDoesNotFitCountsForNothing() {
     write(address("a", "x"), new IfAbsent(), "mine");
     ObjectHead original = result(bucket.head("m/a/x")).orElseThrow();
