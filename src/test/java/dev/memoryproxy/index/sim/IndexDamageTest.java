@@ -267,4 +267,23 @@ class IndexDamageTest {
     JsonObject part = sync(node, new SyncView.Query(OptionalLong.empty(), "x/"));
     assertThat(part.getJsonObject("files").fieldNames()).containsExactly("x/a");
   }
+
+  @Test
+  void aCursorOfAnIndexThatIsLostGivesTheWholeIndex() {
+    SimNode before = node();
+    put(before, "a", "1");
+    put(before, "b", "2");
+    long cursor = sync(before, SyncView.Query.ALL).getLong("index_version");
+    before.crash();
+    bucket.delete(CHECKPOINT);
+    bucket.delete(logKey(1));
+    bucket.delete(logKey(2));
+    bucket.delete("m/a");
+    SimNode node = node();
+    result(node.index.tail());
+    assertThat(files(node).fieldNames()).containsExactly("b");
+    JsonObject delta = sync(node, new SyncView.Query(OptionalLong.of(cursor), ""));
+    assertThat(delta.getLong("index_version")).isGreaterThan(cursor);
+    assertThat(delta.getBoolean("complete")).as("a is not in the index any more").isTrue();
+  }
 }
