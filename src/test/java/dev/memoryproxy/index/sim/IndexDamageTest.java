@@ -286,4 +286,35 @@ class IndexDamageTest {
     assertThat(delta.getLong("index_version")).isGreaterThan(cursor);
     assertThat(delta.getBoolean("complete")).as("a is not in the index any more").isTrue();
   }
+
+  @Test
+  void aFileThatAProcessLeftOffTheRecordIsListedSoonAfterItVanished() {
+    SimNode stays = node();
+    result(stays.index.tail());
+    SimNode vanishes = node();
+    put(vanishes, "a", "1");
+    Future<Void> heard = stays.index.tail();
+    world.runForMillis(1_000, 100_000);
+    assertThat(heard.succeeded()).isTrue();
+    vanishes.crash();
+    raw("m/lost", "not on record");
+    world.runForMillis(15 * 60_000, 100_000);
+    assertThat(files(stays).fieldNames()).containsExactly("a", "lost");
+  }
+
+  @Test
+  void aRepairThatFailsIsNotTriedAgainWithoutAPause() {
+    SimNode node = node();
+    put(node, "a", "1");
+    raw(logKey(2), "damaged");
+    Future<Void> reader = node.index.tail();
+    world.runForMillis(15, 100_000);
+    assertThat(alarms).containsExactly(Alarms.Kind.CORRUPT);
+    faults.busy = 1000;
+    world.runForMillis(60_000, 1_000_000);
+    assertThat(reader.failed()).isTrue();
+    assertThat(alarms).hasSizeBetween(10, 40);
+    faults.end();
+    assertThat(files(node).fieldNames()).containsExactly("a");
+  }
 }
