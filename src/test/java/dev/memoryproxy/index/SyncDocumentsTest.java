@@ -6,14 +6,10 @@ import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Md5;
 import dev.memoryproxy.storage.MemoryObjectStore;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
 /** What readers of the index share. */
@@ -22,7 +18,7 @@ class SyncDocumentsTest {
   private static final List<ContentCoding> GZIP = List.of(ContentCoding.GZIP);
 
   private final ManualScheduler time = new ManualScheduler();
-  private final Later later = new Later();
+  private final HeldWork later = new HeldWork();
   private final IndexEnvironment environment =
       new IndexEnvironment(
           new MemoryObjectStore(time),
@@ -36,40 +32,6 @@ class SyncDocumentsTest {
       new NamespaceIndex(environment, IndexSettings.DEFAULT, "m", IndexProcess.name("a"));
   private final SyncDocuments documents = new SyncDocuments(index, later, new Compression(later));
   private long version = 1;
-
-  /** Workers that work when a test says so. */
-  private static final class Later implements Offload {
-    private final Deque<Runnable> tasks = new ArrayDeque<>();
-    private int done;
-
-    @Override
-    public <T> Future<T> run(Callable<T> work) {
-      Promise<T> promise = Promise.promise();
-      tasks.add(
-          () -> {
-            try {
-              promise.complete(work.call());
-            } catch (Exception e) {
-              promise.fail(e);
-            }
-          });
-      return promise.future();
-    }
-
-    void step() {
-      Runnable next = tasks.poll();
-      if (next != null) {
-        done++;
-        next.run();
-      }
-    }
-
-    void all() {
-      while (!tasks.isEmpty()) {
-        step();
-      }
-    }
-  }
 
   private void change(String path) {
     Change change =
@@ -99,11 +61,11 @@ class SyncDocumentsTest {
     Future<SyncDocument> meanwhile = ask(PLAIN);
     Future<SyncDocument> packed = ask(GZIP);
     later.all();
-    int done = later.done;
+    int done = later.done();
     assertThat(ask(PLAIN).result()).isSameAs(first.result()).isSameAs(meanwhile.result());
     assertThat(ask(GZIP).result()).isSameAs(packed.result());
     assertThat(packed.result().digest()).isEqualTo(first.result().digest());
-    assertThat(later.done).isEqualTo(done);
+    assertThat(later.done()).isEqualTo(done);
     change("two.md");
     Future<SyncDocument> next = ask(PLAIN);
     later.all();
@@ -117,9 +79,9 @@ class SyncDocumentsTest {
     later.all();
     List<Future<SyncDocument>> readers = new ArrayList<>();
     readers.add(ask(PLAIN));
-    assertThat(later.tasks).hasSize(1);
+    assertThat(later.waiting()).isOne();
     for (int i = 1; i < 20; i++) {
-      int before = later.tasks.size();
+      int before = later.waiting();
       index.record(
           new Change(
               BlobPath.parse(i + ".md"),
@@ -131,9 +93,9 @@ class SyncDocumentsTest {
               0,
               time.wallMillis(),
               false));
-      assertThat(later.tasks).hasSize(before);
+      assertThat(later.waiting()).isEqualTo(before);
       readers.add(ask(i % 2 == 0 ? PLAIN : GZIP));
-      assertThat(later.tasks).as("encodings at a time").hasSize(1);
+      assertThat(later.waiting()).as("encodings at a time").isOne();
     }
     later.all();
     assertThat(readers).allMatch(Future::succeeded);
