@@ -79,6 +79,11 @@ final class BucketScan {
     return purged;
   }
 
+  /** After {@link #run}: when it began, by the store's clock. */
+  long began() {
+    return began;
+  }
+
   /** After {@link #run}: how long ago the first object of the log was written; 0 for none. */
   long oldestLogAge() {
     return oldestLogAge;

@@ -178,11 +178,11 @@ final class Housekeeping {
   }
 
   /** Tombstones that everybody has had time to see leave the published index. */
-  private Future<Void> purge() {
+  private Future<Void> purge(long now) {
     if (tombstoneMillis == 0) {
       return Future.succeededFuture();
     }
-    long before = environment.time().wallMillis() - tombstoneMillis;
+    long before = now - tombstoneMillis;
     IndexState.Snapshot snapshot = index.state().snapshot();
     return environment
         .offload()
@@ -292,7 +292,8 @@ final class Housekeeping {
     if (truncation.due(scan.oldestLogAge())) {
       truncate();
     }
-    return purge()
+    // By the store's clock: a machine's own may be years off when it starts.
+    return purge(scan.began())
         .recover(
             cause -> {
               complain("purge", cause);

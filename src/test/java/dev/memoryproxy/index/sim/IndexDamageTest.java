@@ -54,13 +54,17 @@ class IndexDamageTest {
   }
 
   private SimNode node() {
+    return node(0);
+  }
+
+  private SimNode node(long skewMillis) {
     return new SimNode(
         world,
         bucket,
         faults,
         Set.of(),
         3_600_000,
-        0,
+        skewMillis,
         false,
         (kind, message) -> alarms.add(kind),
         (node, attributes) -> {});
@@ -316,5 +320,17 @@ class IndexDamageTest {
     assertThat(alarms).hasSizeBetween(10, 40);
     faults.end();
     assertThat(files(node).fieldNames()).containsExactly("a");
+  }
+
+  @Test
+  void aClockThatIsYearsAheadPurgesNothing() {
+    SimNode node = node();
+    put(node, "a", "1");
+    put(node, "keep", "2");
+    result(node.writer.delete(address("a"), new Precondition.None()));
+    SimNode ahead = node(365L * 86_400_000);
+    result(ahead.index.tail());
+    world.runForMillis(2L * 86_400_000, 1_000_000);
+    assertThat(files(ahead).fieldNames()).containsExactly("a", "keep");
   }
 }
