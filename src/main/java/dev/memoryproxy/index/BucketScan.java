@@ -30,6 +30,7 @@ final class BucketScan {
   private final List<Purged> purged = new ArrayList<>();
   private long began;
   private long listedVersion;
+  private long oldestLogAge;
   private int spared;
 
   /**
@@ -78,6 +79,16 @@ final class BucketScan {
     return purged;
   }
 
+  /** After {@link #run}: when it began, by the store's clock. */
+  long began() {
+    return began;
+  }
+
+  /** After {@link #run}: how long ago the first object of the log was written; 0 for none. */
+  long oldestLogAge() {
+    return oldestLogAge;
+  }
+
   private Future<Void> list(String startAfter) {
     String root = healer.root();
     return environment
@@ -86,7 +97,13 @@ final class BucketScan {
         .compose(
             page -> {
               began = began == 0 ? page.storeTime() : began;
-              page.objects().forEach(item -> note(item, item.key().substring(root.length())));
+              for (Listing.Item item : page.objects()) {
+                String path = item.key().substring(root.length());
+                note(item, path);
+                if (oldestLogAge == 0 && path.startsWith(LogStore.DIRECTORY)) {
+                  oldestLogAge = page.storeTime() - item.lastModified();
+                }
+              }
               if (!page.truncated()) {
                 return Future.succeededFuture();
               }

@@ -41,7 +41,8 @@ final class Housekeeping {
   private int looking;
   private boolean stopped;
   private boolean healing;
-  private boolean sweeping;
+  private boolean tidying;
+  private boolean owed;
   private boolean truncating;
   private @Nullable Promise<Void> comparison;
   private Mark lastApplied;
@@ -50,6 +51,7 @@ final class Housekeeping {
   private Scheduler.@Nullable Timer idleTimer;
   private Scheduler.@Nullable Timer silenceTimer;
   private Scheduler.@Nullable Timer healTimer;
+  private Scheduler.@Nullable Timer retryTimer;
   private Scheduler.@Nullable Timer hourTimer;
 
   Housekeeping(
@@ -73,6 +75,7 @@ final class Housekeeping {
 
   /** The namespace was opened, perhaps again. */
   void opened() {
+    tidying = true;
     if (healTimer == null) {
       healTimer =
           after(
@@ -95,9 +98,7 @@ final class Housekeeping {
       touch();
     } else {
       otherWriters.put(batch.writer(), lastApplied);
-      if (silenceTimer == null) {
-        silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
-      }
+      listenOn();
     }
   }
 
@@ -113,6 +114,10 @@ final class Housekeeping {
   }
 
   private Scheduler.Timer after(long millis, Runnable task) {
+    if (stopped) {
+      // A timer would keep a whole index in memory.
+      return () -> {};
+    }
     // Spread out, so that processes that started together do not do everything together.
     long jitter = environment.random().nextLong(millis / 4 + 1);
     return environment
@@ -131,7 +136,7 @@ final class Housekeeping {
     if (stopped) {
       return;
     }
-    if (index.mustHeal()) {
+    if (index.mustHeal() && retryTimer == null) {
       heal();
     }
     if (checkpointer.due()) {
@@ -158,8 +163,7 @@ final class Housekeeping {
     truncate();
     if (lastDaily.elapsedMillis(environment.time()) >= DAY_MILLIS) {
       lastDaily = Mark.now(environment.time());
-      report(purge(), "purge");
-      sweeping = true;
+      tidying = true;
       heal();
     }
   }
@@ -174,11 +178,11 @@ final class Housekeeping {
   }
 
   /** Tombstones that everybody has had time to see leave the published index. */
-  private Future<Void> purge() {
+  private Future<Void> purge(long now) {
     if (tombstoneMillis == 0) {
       return Future.succeededFuture();
     }
-    long before = environment.time().wallMillis() - tombstoneMillis;
+    long before = now - tombstoneMillis;
     IndexState.Snapshot snapshot = index.state().snapshot();
     return environment
         .offload()
@@ -209,17 +213,24 @@ final class Housekeeping {
     return index.enqueueAll(old.subList(from, to)).compose(done -> purge(old, to));
   }
 
-  /** A process that was committing and stopped may have died between a file and its entry. */
+  /**
+   * A process that was committing and stopped may have died between a file and its entry. Not too
+   * often: writers also pause.
+   */
   private void listenForSilence() {
     silenceTimer = null;
-    boolean vanished =
+    owed |=
         otherWriters
             .values()
             .removeIf(last -> last.elapsedMillis(environment.time()) > SILENCE_MILLIS);
-    if (vanished && lastHeal.elapsedMillis(environment.time()) > HEAL_AGAIN_MILLIS) {
+    if (owed && lastHeal.elapsedMillis(environment.time()) > HEAL_AGAIN_MILLIS) {
       heal();
     }
-    if (!otherWriters.isEmpty()) {
+    listenOn();
+  }
+
+  private void listenOn() {
+    if (silenceTimer == null && (owed || !otherWriters.isEmpty())) {
       silenceTimer = after(SILENCE_MILLIS, this::listenForSilence);
     }
   }
@@ -244,25 +255,63 @@ final class Housekeeping {
                 compared.complete();
                 return;
               }
+              owed = done.failed();
               if (done.succeeded()) {
                 if (obliged) {
+                  // What was just taken over or mended is left as it is until tomorrow.
+                  tidying = false;
                   index.healed(doubts);
-                }
-                if (sweeping) {
-                  sweeping = false;
-                  report(sweep.run(scan.purged()), "removal of old tombstones");
+                  compared.complete();
+                } else {
+                  tidy(scan).onComplete(tidied -> compared.complete());
                 }
                 // A reason for another comparison may have come up meanwhile.
                 look();
               } else {
                 complain("healing", done.cause());
+                listenOn();
                 if (index.mustHeal()) {
+                  healAgain();
                   index.healFailed(done.cause());
-                  after(RETRY_MILLIS, this::look);
                 }
+                compared.complete();
               }
-              compared.complete();
             });
+  }
+
+  /**
+   * What is due once a day, and after each opening, since many a namespace is never open for long.
+   * Never fails; failures are reported.
+   */
+  private Future<Void> tidy(BucketScan scan) {
+    if (!tidying) {
+      return Future.succeededFuture();
+    }
+    tidying = false;
+    report(sweep.run(scan.purged()), "removal of old tombstones");
+    if (truncation.due(scan.oldestLogAge())) {
+      truncate();
+    }
+    // By the store's clock: a machine's own may be years off when it starts.
+    return purge(scan.began())
+        .recover(
+            cause -> {
+              complain("purge", cause);
+              return Future.succeededFuture();
+            });
+  }
+
+  /** A failure must not be answered with the next attempt at once. */
+  private void healAgain() {
+    if (retryTimer == null) {
+      retryTimer =
+          after(
+              RETRY_MILLIS,
+              () -> {
+                retryTimer = null;
+                look();
+              });
+    }
   }
 
   /** Whether no work is under way. */
@@ -358,7 +407,9 @@ final class Housekeeping {
   void stop() {
     stopped = true;
     for (Scheduler.Timer timer :
-        new Scheduler.@Nullable Timer[] {idleTimer, silenceTimer, healTimer, hourTimer}) {
+        new Scheduler.@Nullable Timer[] {
+          idleTimer, silenceTimer, healTimer, retryTimer, hourTimer
+        }) {
       if (timer != null) {
         timer.cancel();
       }

@@ -139,8 +139,13 @@ final class IndexState {
    * @return what became of each record, in order
    */
   List<Outcome> apply(LogBatch batch) {
+    boolean begins = seq == 0 || deltaFloor == 0;
     seq++;
     indexVersion = Math.max(indexVersion + 1, batch.indexVersion());
+    if (begins) {
+      // Whoever knows an earlier version has it of an index that was lost since.
+      deltaFloor = indexVersion;
+    }
     List<Outcome> outcomes = new ArrayList<>(batch.records().size());
     for (LogRecord made : batch.records()) {
       outcomes.add(made.type() == LogRecord.Type.PURGED ? applyPurge(made) : applyChange(made));

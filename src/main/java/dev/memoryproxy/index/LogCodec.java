@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.memoryproxy.blob.Md5;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogCodec {
   private static final int FORMAT = 1;
+  private static final int DECODED_IN_PLACE = 64 * 1024;
 
   private LogCodec() {}
 
@@ -75,6 +77,18 @@ final class LogCodec {
       return draft.finish();
     } catch (IOException | IllegalArgumentException e) {
       throw UnreadableException.corrupt("not a log object: " + e.getMessage(), e);
+    }
+  }
+
+  /** The same, elsewhere when it takes long. */
+  static Future<LogBatch> decode(Buffer bytes, Offload offload) {
+    if (bytes.length() > DECODED_IN_PLACE) {
+      return offload.run(() -> decode(bytes));
+    }
+    try {
+      return Future.succeededFuture(decode(bytes));
+    } catch (UnreadableException damage) {
+      return Future.failedFuture(damage);
     }
   }
 

@@ -30,7 +30,6 @@ final class LogFollower {
 
   private static final int PARALLEL_READS = 16;
   private static final int SINGLE_STEPS = 2;
-  private static final int DECODED_IN_PLACE = 64 * 1024;
 
   private final IndexEnvironment environment;
   private final Set<Rule> broken;
@@ -218,7 +217,7 @@ final class LogFollower {
 
   /** Applies the next log object as it was read; what it says must have been believed. */
   Future<Void> apply(Buffer bytes) {
-    return decode(bytes)
+    return LogCodec.decode(bytes, environment.offload())
         .transform(
             decoded -> {
               if (decoded.succeeded()) {
@@ -241,16 +240,5 @@ final class LogFollower {
   /** Applies the next log object, which is known already. */
   void applyOwn(LogBatch batch, int bytes) {
     listener.applied(batch, state.apply(batch), bytes);
-  }
-
-  Future<LogBatch> decode(Buffer bytes) {
-    if (bytes.length() > DECODED_IN_PLACE) {
-      return environment.offload().run(() -> LogCodec.decode(bytes));
-    }
-    try {
-      return Future.succeededFuture(LogCodec.decode(bytes));
-    } catch (UnreadableException damage) {
-      return Future.failedFuture(damage);
-    }
   }
 }

@@ -6,6 +6,7 @@ import dev.memoryproxy.storage.ObjectAttributes;
 import dev.memoryproxy.storage.ObjectStore;
 import dev.memoryproxy.storage.Payload;
 import dev.memoryproxy.storage.PutResult;
+import dev.memoryproxy.storage.StoreException;
 import dev.memoryproxy.storage.WriteCondition;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -55,8 +56,16 @@ final class LogStore {
     }
   }
 
+  /** An object that is too large to be ours is given as an empty one, which no reader takes. */
   Future<Optional<Buffer>> get(long seq) {
-    return store.getWhole(key(seq), MAX_BYTES).map(found -> found.map(o -> o.bytes()));
+    return store
+        .getWhole(key(seq), MAX_BYTES)
+        .map(found -> found.map(ObjectStore.WholeObject::bytes))
+        .recover(
+            failure ->
+                failure instanceof StoreException e && e.kind() == StoreException.Kind.TOO_LARGE
+                    ? Future.succeededFuture(Optional.of(Buffer.buffer()))
+                    : Future.failedFuture(failure));
   }
 
   Future<PutResult> putIfAbsent(long seq, Buffer batch) {

@@ -146,38 +146,51 @@ final class Opening {
     }
     int resume = next;
     return Future.join(reads)
-        .compose(
-            all -> {
-              for (int i = 0; i < reads.size(); i++) {
-                Optional<Buffer> found = reads.get(i).result();
-                if (found.isEmpty() && !draft.rebuilding) {
-                  return again();
-                }
-                if (found.isPresent()) {
-                  Future<Void> poisoned = apply(draft, numbers.get(i), found.get());
-                  if (poisoned.failed()) {
-                    return Future.failedFuture(poisoned.cause());
-                  }
-                }
-              }
-              return read(draft, resume);
-            });
+        .compose(all -> applyAll(draft, numbers, reads, 0))
+        .compose(whole -> whole ? read(draft, resume) : again());
+  }
+
+  /**
+   * Applies what was read, in order.
+   *
+   * @return false when an object that was listed is gone
+   */
+  private Future<Boolean> applyAll(
+      Draft draft, List<Long> numbers, List<Future<Optional<Buffer>>> reads, int from) {
+    if (from == reads.size()) {
+      return Future.succeededFuture(true);
+    }
+    Optional<Buffer> found = reads.get(from).result();
+    if (found.isEmpty() && !draft.rebuilding) {
+      return Future.succeededFuture(false);
+    }
+    return (found.isEmpty()
+            ? Future.<Void>succeededFuture()
+            : apply(draft, numbers.get(from), found.get()))
+        .compose(applied -> applyAll(draft, numbers, reads, from + 1));
   }
 
   private Future<Void> apply(Draft draft, long seq, Buffer bytes) {
     draft.state.leapTo(seq - 1);
     draft.logBytes += bytes.length();
-    try {
-      draft.state.apply(LogCodec.decode(bytes));
-    } catch (UnreadableException damage) {
-      if (damage.newer()) {
-        return poison.newer("log object " + seq, damage);
-      }
-      poison.corrupt("log object " + seq, damage);
-      draft.state.skipDamaged();
-      draft.doubt = Doubt.LOST;
-    }
-    return Future.succeededFuture();
+    return LogCodec.decode(bytes, environment.offload())
+        .transform(
+            decoded -> {
+              if (decoded.succeeded()) {
+                draft.state.apply(decoded.result());
+                return Future.succeededFuture();
+              }
+              if (!(decoded.cause() instanceof UnreadableException damage)) {
+                return Future.failedFuture(decoded.cause());
+              }
+              if (damage.newer()) {
+                return poison.newer("log object " + seq, damage);
+              }
+              poison.corrupt("log object " + seq, damage);
+              draft.state.skipDamaged();
+              draft.doubt = Doubt.LOST;
+              return Future.succeededFuture();
+            });
   }
 
   private Future<Opened> finish(Draft draft) {

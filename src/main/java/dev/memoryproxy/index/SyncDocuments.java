@@ -1,6 +1,7 @@
 package dev.memoryproxy.index;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.util.EnumMap;
 import java.util.List;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Answers readers of one namespace. The whole index is encoded once for each index version and
  * coding, and shared by everybody who asks meanwhile; a part is encoded for whoever asks for it. So
  * however many read, there is one copy of the document in memory and one of each compressed form,
- * which each reader sends in slices.
+ * which each reader sends in slices. Where the index changes faster than it can be encoded, those
+ * who come while one version is being encoded share the next one.
  *
  * <p>Belongs to the index's thread; encoding and compressing happen elsewhere.
  */
@@ -22,6 +24,8 @@ final class SyncDocuments {
   private final Map<ContentCoding, Future<SyncDocument>> whole = new EnumMap<>(ContentCoding.class);
   private @Nullable Future<Json> json;
   private long version = -1;
+  private int working;
+  private @Nullable Promise<Void> rested;
 
   SyncDocuments(NamespaceIndex index, Offload offload, Compression compression) {
     this.index = index;
@@ -71,17 +75,36 @@ final class SyncDocuments {
     SyncView view = index.view();
     Future<Json> encoded = json;
     if (encoded == null || encoded.failed() || version != view.indexVersion()) {
+      if (working > 0) {
+        Promise<Void> next = rested == null ? Promise.promise() : rested;
+        rested = next;
+        return next.future().compose(done -> whole(coding));
+      }
       whole.clear();
       version = view.indexVersion();
-      encoded = digested(view.encode(SyncView.Query.ALL));
+      encoded = counted(digested(view.encode(SyncView.Query.ALL)));
       json = encoded;
     }
     Future<SyncDocument> known = whole.get(coding);
     if (known == null || known.failed()) {
-      known = encoded.compose(plain -> packed(plain, coding));
+      known = counted(encoded.compose(plain -> packed(plain, coding)));
       whole.put(coding, known);
     }
     return known;
+  }
+
+  /** Work on one version, which must be over before the next one is begun. */
+  private <T> Future<T> counted(Future<T> work) {
+    working++;
+    return work.onComplete(
+        done -> {
+          working--;
+          Promise<Void> waiting = rested;
+          if (working == 0 && waiting != null) {
+            rested = null;
+            waiting.complete();
+          }
+        });
   }
 
   private Future<Json> digested(Future<Buffer> encoded) {

@@ -3,6 +3,7 @@ package dev.memoryproxy.index;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -50,19 +51,20 @@ public final class SyncView {
   }
 
   private static Buffer write(IndexState.Snapshot snapshot, Query query) {
-    Map<String, Entry> entries = snapshot.entries();
     long since = query.since().orElse(0);
     boolean exact =
         query.since().isPresent()
             && since >= snapshot.deltaFloor()
             && since <= snapshot.indexVersion();
-    entries
-        .entrySet()
-        .removeIf(
-            file ->
-                file.getValue().purged()
-                    || (exact && file.getValue().indexVersion() <= since)
-                    || !file.getKey().startsWith(query.prefix()));
+    Map<String, Entry> entries = new HashMap<>();
+    snapshot.forEach(
+        (path, entry) -> {
+          if (!entry.purged()
+              && (!exact || entry.indexVersion() > since)
+              && path.startsWith(query.prefix())) {
+            entries.put(path, entry);
+          }
+        });
     String[] paths = entries.keySet().toArray(new String[0]);
     Arrays.sort(paths);
     return Json.write(

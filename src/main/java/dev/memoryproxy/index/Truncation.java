@@ -27,6 +27,15 @@ final class Truncation {
   }
 
   /**
+   * Whether there may be anything to delete.
+   *
+   * @param oldestAge of the log's first object, in milliseconds of the store's clock
+   */
+  boolean due(long oldestAge) {
+    return oldestAge > retentionMillis;
+  }
+
+  /**
    * Deletes what may go.
    *
    * @param covered a number that a checkpoint in the bucket certainly holds

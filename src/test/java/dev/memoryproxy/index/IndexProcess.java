@@ -23,11 +23,12 @@ final class IndexProcess {
   final OpenNamespaces namespaces;
   final NamespaceCatalog catalog;
   private final ManualScheduler time;
+  private final IndexEnvironment environment;
   private long version = 1_000;
 
   IndexProcess(ObjectStore store, ManualScheduler time, long budget) {
     this.time = time;
-    IndexEnvironment environment =
+    this.environment =
         new IndexEnvironment(
             store,
             time,
@@ -49,6 +50,11 @@ final class IndexProcess {
     this.catalog =
         new NamespaceCatalog(
             environment, compression, namespaces, new NamespaceRegistry(store, "m"), "m");
+  }
+
+  /** An index as a command has it, or somebody who only asks it. */
+  NamespaceIndex withoutHousekeeping(String namespace) {
+    return NamespaceIndex.withoutHousekeeping(environment, "m", name(namespace));
   }
 
   /** The list of namespaces that this caller sees: name, files, bytes. */
@@ -95,6 +101,22 @@ final class IndexProcess {
 
   Future<IndexService.Standing> lookup(String namespace, String path) {
     return namespaces.use(name(namespace), open -> open.index().lookup(BlobPath.parse(path)));
+  }
+
+  /** Records the delete of a file that was not known, as if its tombstone had been written. */
+  Future<IndexService.Recorded> delete(String namespace, String path) {
+    Change change =
+        new Change(
+            BlobPath.parse(path),
+            Md5.of(path.getBytes(StandardCharsets.UTF_8)),
+            0,
+            version++,
+            Md5.OF_NOTHING,
+            Md5.OF_NOTHING,
+            0,
+            time.wallMillis(),
+            true);
+    return namespaces.use(name(namespace), open -> open.index().record(change));
   }
 
   /** Records a new file, as if its object had been written. */

@@ -361,6 +361,63 @@ class OpenNamespacesTest {
   }
 
   @Test
+  void namespaceThatIsNeverOpenForLongIsTidiedAllTheSame() {
+    IndexProcess process = process(LARGE);
+    object("a", "one.md");
+    process.record("a", "one.md");
+    process.delete("a", "gone.md");
+    for (int day = 0; day < 92; day++) {
+      process.record("a", day + ".md");
+      object("a", day + ".md");
+      time.pass(24 * 3_600_000);
+      assertThat(process.open()).isEmpty();
+    }
+    assertThat(process.files("a")).contains("one.md").doesNotContain("gone.md").hasSize(93);
+    assertThat(logObjectsOf("a")).isLessThan(4);
+    assertThat(process.alarms).isEmpty();
+  }
+
+  @Test
+  void namespaceThatIsClosedAtOnceIsTidiedAllTheSame() {
+    IndexProcess process = process(NOTHING);
+    object("a", "one.md");
+    process.record("a", "one.md");
+    process.delete("a", "gone.md");
+    for (int day = 0; day < 92; day++) {
+      object("a", day + ".md");
+      process.record("a", day + ".md");
+      assertThat(process.open()).isEmpty();
+      time.pass(24 * 3_600_000);
+    }
+    assertThat(process.files("a")).contains("one.md").doesNotContain("gone.md").hasSize(93);
+    assertThat(logObjectsOf("a")).isLessThan(4);
+  }
+
+  private int logObjectsOf(String namespace) {
+    return bucket.list("m/" + namespace + "/.sync-log/", "", 1000).result().objects().size();
+  }
+
+  @Test
+  void indexThatWasOnlyReadLeavesNoTimers() {
+    prepared("a", "one.md");
+    NamespaceIndex index = process(LARGE).withoutHousekeeping("a");
+    assertThat(index.tail().succeeded()).isTrue();
+    assertThat(time.waiting()).isZero();
+  }
+
+  @Test
+  void comparisonThatFailsIsMadeAgainSoonButNotAtOnce() {
+    prepared("a", "one.md");
+    object("a", "lost.md");
+    IndexProcess process = process(LARGE);
+    process.lookup("a", "one.md");
+    store.next(1, Operation.LIST, "m/a/"::equals).failBefore(StoreException.Kind.BUSY);
+    time.pass(15 * 60_000);
+    assertThat(process.alarms).hasSize(1);
+    assertThat(process.files("a")).containsExactly("lost.md", "one.md");
+  }
+
+  @Test
   void stopClosesAllAFewAtATime() {
     IndexProcess process = process(LARGE);
     for (int i = 0; i < 40; i++) {

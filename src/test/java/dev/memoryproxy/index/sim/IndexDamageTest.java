@@ -54,13 +54,17 @@ class IndexDamageTest {
   }
 
   private SimNode node() {
+    return node(0);
+  }
+
+  private SimNode node(long skewMillis) {
     return new SimNode(
         world,
         bucket,
         faults,
         Set.of(),
         3_600_000,
-        0,
+        skewMillis,
         false,
         (kind, message) -> alarms.add(kind),
         (node, attributes) -> {});
@@ -266,5 +270,67 @@ class IndexDamageTest {
     assertThat(future.getJsonObject("files").size()).isEqualTo(2);
     JsonObject part = sync(node, new SyncView.Query(OptionalLong.empty(), "x/"));
     assertThat(part.getJsonObject("files").fieldNames()).containsExactly("x/a");
+  }
+
+  @Test
+  void aCursorOfAnIndexThatIsLostGivesTheWholeIndex() {
+    SimNode before = node();
+    put(before, "a", "1");
+    put(before, "b", "2");
+    long cursor = sync(before, SyncView.Query.ALL).getLong("index_version");
+    before.crash();
+    bucket.delete(CHECKPOINT);
+    bucket.delete(logKey(1));
+    bucket.delete(logKey(2));
+    bucket.delete("m/a");
+    SimNode node = node();
+    result(node.index.tail());
+    assertThat(files(node).fieldNames()).containsExactly("b");
+    JsonObject delta = sync(node, new SyncView.Query(OptionalLong.of(cursor), ""));
+    assertThat(delta.getLong("index_version")).isGreaterThan(cursor);
+    assertThat(delta.getBoolean("complete")).as("a is not in the index any more").isTrue();
+  }
+
+  @Test
+  void aFileThatAProcessLeftOffTheRecordIsListedSoonAfterItVanished() {
+    SimNode stays = node();
+    result(stays.index.tail());
+    SimNode vanishes = node();
+    put(vanishes, "a", "1");
+    Future<Void> heard = stays.index.tail();
+    world.runForMillis(1_000, 100_000);
+    assertThat(heard.succeeded()).isTrue();
+    vanishes.crash();
+    raw("m/lost", "not on record");
+    world.runForMillis(15 * 60_000, 100_000);
+    assertThat(files(stays).fieldNames()).containsExactly("a", "lost");
+  }
+
+  @Test
+  void aRepairThatFailsIsNotTriedAgainWithoutAPause() {
+    SimNode node = node();
+    put(node, "a", "1");
+    raw(logKey(2), "damaged");
+    Future<Void> reader = node.index.tail();
+    world.runForMillis(15, 100_000);
+    assertThat(alarms).containsExactly(Alarms.Kind.CORRUPT);
+    faults.busy = 1000;
+    world.runForMillis(60_000, 1_000_000);
+    assertThat(reader.failed()).isTrue();
+    assertThat(alarms).hasSizeBetween(10, 40);
+    faults.end();
+    assertThat(files(node).fieldNames()).containsExactly("a");
+  }
+
+  @Test
+  void aClockThatIsYearsAheadPurgesNothing() {
+    SimNode node = node();
+    put(node, "a", "1");
+    put(node, "keep", "2");
+    result(node.writer.delete(address("a"), new Precondition.None()));
+    SimNode ahead = node(365L * 86_400_000);
+    result(ahead.index.tail());
+    world.runForMillis(2L * 86_400_000, 1_000_000);
+    assertThat(files(ahead).fieldNames()).containsExactly("a", "keep");
   }
 }
