@@ -12,13 +12,20 @@ import io.vertx.core.streams.ReadStream;
  * Streams a file to a client at the client's pace. Unlike a pipe it tells a client that went away,
  * which is nobody's fault, from a store that broke off, which is one. Confined to the request's
  * event loop.
+ *
+ * <p>A client that stops reading holds {@value #MOST_UNDER_WAY} bytes and one piece of the store's
+ * at most. They are counted here: the response's own queue counts buffers, however large.
  */
 final class ContentSender {
+  static final int MOST_UNDER_WAY = 64 * 1024;
+
   private final HttpServerResponse response;
   private final ReadStream<Buffer> source;
   private final long length;
   private final Promise<Void> done = Promise.promise();
   private long taken;
+  private int underWay;
+  private boolean holding;
 
   private ContentSender(HttpServerResponse response, ObjectContent content, long length) {
     this.response = response;
@@ -52,8 +59,8 @@ final class ContentSender {
         });
     source.exceptionHandler(done::tryFail);
     source.endHandler(ignored -> end());
-    source.handler(this::take);
     source.resume();
+    source.handler(this::take);
     return done.future();
   }
 
@@ -63,15 +70,25 @@ final class ContentSender {
       fail(new IllegalStateException("the store sent more than " + length + " bytes"));
       return;
     }
-    response.write(chunk).onFailure(cause -> fail(new ClientGoneException()));
-    if (response.writeQueueFull() && !done.future().isComplete()) {
+    underWay += chunk.length();
+    response
+        .write(chunk)
+        .onComplete(ignored -> written(chunk.length()), cause -> fail(new ClientGoneException()));
+    if (underWay >= MOST_UNDER_WAY && !done.future().isComplete()) {
+      holding = true;
       source.pause();
-      response.drainHandler(ignored -> source.resume());
+    }
+  }
+
+  private void written(int bytes) {
+    underWay -= bytes;
+    if (holding && underWay < MOST_UNDER_WAY && !done.future().isComplete()) {
+      holding = false;
+      source.resume();
     }
   }
 
   private void end() {
-    response.drainHandler(null);
     if (taken < length) {
       done.tryFail(new IllegalStateException("the store sent " + taken + " of " + length));
     } else if (!done.future().isComplete()) {

@@ -100,8 +100,8 @@ final class BlobReader {
   /** Goes on with what was found, as {@link #open(BlobAddress)} does. */
   Future<OpenBlob> open(BlobAddress address, Found found) {
     if (found.blob().md5() != null) {
-      return Future.succeededFuture(
-          new OpenBlob(info(address, found.blob()), new BlobContent.Streamed(found.content())));
+      return taken(found.content())
+          .map(content -> new OpenBlob(info(address, found.blob()), content));
     }
     // The digest goes into the answer's head, so the body has to be read twice.
     found.content().discard();
@@ -128,7 +128,18 @@ final class BlobReader {
   Future<Optional<OpenBlob>> openRange(BlobInfo info, long first, long last) {
     return store
         .getRange(info.address().key(prefix), info.storeEtag(), first, last)
-        .map(found -> found.map(content -> new OpenBlob(info, new BlobContent.Streamed(content))));
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : taken(found.get()).map(content -> Optional.of(new OpenBlob(info, content))));
+  }
+
+  /** What is small is read at once: its reader may be slow, and the store is free for others. */
+  private static Future<BlobContent> taken(ObjectContent content) {
+    return content.length() > SharedReads.MAX_BODY
+        ? Future.succeededFuture(new BlobContent.Streamed(content))
+        : content.bytes().map(BlobContent.InMemory::new);
   }
 
   private Future<StoredBlob> describe(BlobAddress address, ObjectHead head) {

@@ -13,10 +13,17 @@ import java.util.function.Supplier;
  * Bounds what is asked of a store at once, and asks less of one that complains: see {@link
  * RequestGate}. It never repeats a request, and one that it refuses was never made: {@link
  * StoreException.Kind#OVERLOADED}. A content counts as under way until it lets go of the store.
+ *
+ * <p>How long a read takes shows only in its answer. So each enters as a small one; a large one
+ * whose lane is full then is given up, and asked for again when its turn comes. Otherwise a few
+ * slow readers of large files would keep everybody from small ones.
  */
 public final class GatedObjectStore extends ForwardingObjectStore {
   /** Enough for a burst of every client, and each costs next to nothing while it waits. */
   private static final int MAX_WAITING = 4_096;
+
+  /** A content up to this size is taken at once, larger ones at their readers' pace. */
+  static final int SMALL_BYTES = 64 * 1024;
 
   private final ObjectStore store;
   private final RequestGate gate;
@@ -44,12 +51,13 @@ public final class GatedObjectStore extends ForwardingObjectStore {
 
   @Override
   public Future<Optional<ObjectContent>> get(String key) {
-    return open(() -> store.get(key));
+    return open(Lane.READ, () -> store.get(key));
   }
 
   @Override
   public Future<Optional<ObjectContent>> getRange(String key, String etag, long first, long last) {
-    return open(() -> store.getRange(key, etag, first, last));
+    Lane lane = last - first < SMALL_BYTES ? Lane.READ : Lane.DOWNLOAD;
+    return open(lane, () -> store.getRange(key, etag, first, last));
   }
 
   @Override
@@ -80,13 +88,19 @@ public final class GatedObjectStore extends ForwardingObjectStore {
         .compose(permit -> call(permit, request).onComplete(done -> permit.leave()));
   }
 
-  private Future<Optional<ObjectContent>> open(Supplier<Future<Optional<ObjectContent>>> request) {
-    return gate.enter(Lane.DOWNLOAD)
-        .compose(permit -> call(permit, request).transform(opened -> held(permit, opened)));
+  private Future<Optional<ObjectContent>> open(
+      Lane lane, Supplier<Future<Optional<ObjectContent>>> request) {
+    return gate.enter(lane)
+        .compose(
+            permit ->
+                call(permit, request).transform(opened -> held(lane, permit, opened, request)));
   }
 
-  private static Future<Optional<ObjectContent>> held(
-      Permit permit, AsyncResult<Optional<ObjectContent>> opened) {
+  private Future<Optional<ObjectContent>> held(
+      Lane lane,
+      Permit permit,
+      AsyncResult<Optional<ObjectContent>> opened,
+      Supplier<Future<Optional<ObjectContent>>> request) {
     if (opened.failed()) {
       permit.leave();
       return Future.failedFuture(opened.cause());
@@ -94,8 +108,15 @@ public final class GatedObjectStore extends ForwardingObjectStore {
     Optional<ObjectContent> content = opened.result();
     if (content.isEmpty()) {
       permit.leave();
+      return Future.succeededFuture(content);
     }
-    return Future.succeededFuture(content.map(found -> new WatchedContent(found, permit::leave)));
+    ObjectContent found = content.get();
+    if (lane == Lane.READ && found.length() > SMALL_BYTES && !permit.move(Lane.DOWNLOAD)) {
+      found.discard();
+      permit.leave();
+      return open(Lane.DOWNLOAD, request);
+    }
+    return Future.succeededFuture(Optional.of(new WatchedContent(found, permit::leave)));
   }
 
   private static <T> Future<T> call(Permit permit, Supplier<Future<T>> request) {

@@ -26,25 +26,30 @@ final class RequestGate {
   /** What takes about equally long. */
   enum Lane {
     /** Over in one round trip. */
-    SMALL(1, 1, Duration.ofSeconds(10)),
+    SMALL(8, Duration.ofSeconds(10)),
+    /** The same as far as is known: a read whose size its answer will tell. */
+    READ(8, Duration.ofSeconds(10)),
     /** As long as the store takes for a large body. */
-    UPLOAD(3, 8, Duration.ofSeconds(60)),
+    UPLOAD(3, Duration.ofSeconds(60)),
     /** As long as a client takes to read. */
-    DOWNLOAD(1, 2, Duration.ofSeconds(30));
+    DOWNLOAD(3, Duration.ofSeconds(30));
 
-    private final int share;
-    private final int of;
+    private final int eighths;
     private final Duration patience;
 
-    Lane(int share, int of, Duration patience) {
-      this.share = share;
-      this.of = of;
+    Lane(int eighths, Duration patience) {
+      this.eighths = eighths;
       this.patience = patience;
     }
 
     /** How many of this lane may be under way when there may be so many in all. */
     int most(int limit) {
-      return Math.max(1, limit * share / of);
+      return Math.max(1, limit * eighths / 8);
+    }
+
+    /** How many of all lanes may be under way when another one of this comes. */
+    int within(int limit) {
+      return this == SMALL ? limit : limit - Math.max(1, limit / 16);
     }
   }
 
@@ -154,7 +159,7 @@ final class RequestGate {
 
   private boolean admits(Lane lane) {
     int now = limit.current();
-    return !pausing && total < now && underWay.getOrDefault(lane, 0) < lane.most(now);
+    return !pausing && total < lane.within(now) && underWay.getOrDefault(lane, 0) < lane.most(now);
   }
 
   private Permit grant(Lane lane) {
@@ -259,9 +264,23 @@ final class RequestGate {
     dispatch();
   }
 
+  /** Whether a request may go on in another lane, where nobody waits for that place. */
+  private synchronized boolean moved(Permit permit, Lane lane) {
+    boolean room =
+        queue(lane).isEmpty() && underWay.getOrDefault(lane, 0) < lane.most(limit.current());
+    if (room) {
+      underWay.merge(permit.lane, -1, Integer::sum);
+      underWay.merge(lane, 1, Integer::sum);
+      permit.lane = lane;
+    }
+    return room;
+  }
+
   /** The right to have one request under way. Thread-safe. */
   final class Permit {
-    private final Lane lane;
+    /** Guarded by the gate. */
+    private Lane lane;
+
     private final long epoch;
     private boolean reported;
     private boolean left;
@@ -269,6 +288,11 @@ final class RequestGate {
     private Permit(Lane lane, long epoch) {
       this.lane = lane;
       this.epoch = epoch;
+    }
+
+    /** Goes on in another lane if that has room at once; not after {@link #leave}. */
+    boolean move(Lane other) {
+      return moved(this, other);
     }
 
     /** Tells how the request went; only the first report counts. */

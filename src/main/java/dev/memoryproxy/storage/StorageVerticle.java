@@ -24,6 +24,9 @@ import java.util.random.RandomGenerator;
  * serialised; everything it does is asynchronous.
  */
 public final class StorageVerticle extends VerticleBase {
+  /** The bus waits half as long again for a reply. */
+  private static final Duration OPEN_LIMIT = Duration.ofSeconds(60);
+
   private final LocalBus bus;
   private final ObjectStore store;
   private final IndexService index;
@@ -83,6 +86,7 @@ public final class StorageVerticle extends VerticleBase {
             new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler(), time),
             new ReadCache(readCacheBytes),
             time);
+    OpenInTime opening = new OpenInTime(time, OPEN_LIMIT);
     return Future.join(
         List.of(
             bus.serve(
@@ -96,9 +100,11 @@ public final class StorageVerticle extends VerticleBase {
                         .delete(call.address(), call.precondition())
                         .onComplete(done -> reads.forget(call.address()))),
             bus.serve(Head.class, call -> reads.head(call.address())),
-            bus.serve(Open.class, call -> reads.open(call.address())),
+            bus.serve(Open.class, call -> opening.whole(() -> reads.open(call.address()))),
             bus.serve(
-                OpenRange.class, call -> reads.openRange(call.info(), call.first(), call.last())),
+                OpenRange.class,
+                call ->
+                    opening.part(() -> reads.openRange(call.info(), call.first(), call.last()))),
             bus.serve(Check.class, call -> check())));
   }
 

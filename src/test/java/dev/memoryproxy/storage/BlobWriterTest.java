@@ -93,8 +93,7 @@ class BlobWriterTest {
   }
 
   private String content() {
-    BlobContent.Streamed content = (BlobContent.Streamed) done(reader.open(NOTE)).content();
-    return done(content.object().bytes()).toString();
+    return ((BlobContent.InMemory) done(reader.open(NOTE)).content()).bytes().toString();
   }
 
   private static IfMd5 ifMd5(String text) {

@@ -110,13 +110,48 @@ class GatedObjectStoreTest {
       bulk.add(gated.get("g" + i));
     }
     assertThat(store.count(PUT)).isEqualTo(6);
-    assertThat(store.count(GET)).isEqualTo(8);
+    assertThat(store.count(GET)).isEqualTo(9);
     assertThat(gated.head("health").succeeded()).isTrue();
     assertThat(gated.list("", "", 1).succeeded()).isTrue();
     puts.release();
     gets.release();
     assertThat(bulk).allMatch(Future::succeeded);
     assertThat(gate.underWay()).isZero();
+  }
+
+  @Test
+  void slowReadersOfLargeFilesKeepNobodyFromSmallOnes() {
+    RequestGate gate = gate(16, 100);
+    ObjectStore gated = new GatedObjectStore(store, gate);
+    String etag = stored(gated, "large", 100_000);
+    stored(gated, "small", 64 * 1024);
+    Deque<ObjectContent> slow = new ArrayDeque<>();
+    for (int i = 0; i < 6; i++) {
+      slow.add(gated.get("large").result().orElseThrow());
+    }
+    Future<Optional<ObjectContent>> whole = gated.get("large");
+    Future<Optional<ObjectContent>> part = gated.getRange("large", etag, 0, 70_000);
+    assertThat(whole.isComplete() || part.isComplete()).isFalse();
+    assertThat(gate.underWay()).isEqualTo(6);
+
+    assertThat(read(gated.get("small"))).isEqualTo(64 * 1024);
+    assertThat(read(gated.getRange("large", etag, 1, 9))).isEqualTo(9);
+    assertThat(whole.isComplete() || part.isComplete()).isFalse();
+
+    slow.remove().discard();
+    assertThat(read(whole)).isEqualTo(100_000);
+    assertThat(read(part)).isEqualTo(70_001);
+    slow.forEach(ObjectContent::discard);
+    assertThat(gate.underWay()).isZero();
+    assertThat(read(gated.get("large"))).isEqualTo(100_000);
+  }
+
+  private static String stored(ObjectStore gated, String key, int size) {
+    return gated.put(key, Payload.of(new byte[size]), PLAIN, ALWAYS).result().etag();
+  }
+
+  private static int read(Future<Optional<ObjectContent>> opened) {
+    return opened.result().orElseThrow().bytes().result().length();
   }
 
   @Test

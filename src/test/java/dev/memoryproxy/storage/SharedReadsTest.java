@@ -423,4 +423,14 @@ class SharedReadsTest {
     assertThat(store.count(Operation.HEAD)).isEqualTo(2);
     assertThat(index.looks).isZero();
   }
+
+  /** A reader may be slow: whatever it is given must not keep the store waiting. */
+  @Test
+  void smallContentsAreTakenFromTheStoreAtOnce() {
+    SharedReads off = reads(0);
+    assertThat(off.open(NOTE).result().content()).isInstanceOf(BlobContent.InMemory.class);
+    BlobInfo info = off.head(NOTE).result();
+    OpenBlob part = off.openRange(info, 0, 1).result().orElseThrow();
+    assertThat(part.content()).isInstanceOf(BlobContent.InMemory.class);
+  }
 }
