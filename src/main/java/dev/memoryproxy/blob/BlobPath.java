@@ -49,6 +49,17 @@ public final class BlobPath implements Comparable<BlobPath> {
   }
 
   /**
+   * Checks that paths may start so.
+   *
+   * @return the prefix, which may be empty
+   * @throws ProxyError {@code INVALID_PATH}, saying what is wrong
+   */
+  public static String checkPrefix(String prefix) {
+    RULES.checkStart(prefix);
+    return prefix;
+  }
+
+  /**
    * The object key of this path in a namespace.
    *
    * @param storePrefix the deployment's prefix without a trailing slash; may be empty

@@ -21,6 +21,26 @@ record Segments(String noun, int maxBytes) {
    * @throws ProxyError {@code INVALID_PATH}, saying what is wrong
    */
   void check(String text) {
+    checkCharacters(text);
+    for (String segment : text.split("/", -1)) {
+      checkSegment(segment, text);
+    }
+  }
+
+  /**
+   * Checks a decoded text that may end within a segment, or be empty.
+   *
+   * @throws ProxyError {@code INVALID_PATH}, saying what is wrong
+   */
+  void checkStart(String text) {
+    checkCharacters(text);
+    String[] segments = text.split("/", -1);
+    for (int i = 0; i < segments.length - 1; i++) {
+      checkSegment(segments[i], text);
+    }
+  }
+
+  private void checkCharacters(String text) {
     if (utf8Length(text) > maxBytes) {
       throw invalid("is longer than " + maxBytes + " bytes of UTF-8: use a shorter one.", text);
     }
@@ -28,9 +48,6 @@ record Segments(String noun, int maxBytes) {
       if (Character.isISOControl(text.charAt(i))) {
         throw invalid("contains a control character: remove it.", text);
       }
-    }
-    for (String segment : text.split("/", -1)) {
-      checkSegment(segment, text);
     }
   }
 

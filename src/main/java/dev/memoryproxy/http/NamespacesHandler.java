@@ -12,6 +12,7 @@ final class NamespacesHandler {
   }
 
   Future<Void> get(Exchange exchange, Target target) {
+    SyncQueries.refuseAny(exchange.request());
     return index
         .namespaces(exchange.access()::mayRead, SyncHandler.accepted(exchange))
         .compose(document -> SyncHandler.send(exchange, document));

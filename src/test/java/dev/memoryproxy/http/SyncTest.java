@@ -99,6 +99,42 @@ class SyncTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/sync?sinc=5",
+        "/sync?x",
+        "/sync?since=1&",
+        "/sync?since=1&since=1",
+        "/sync?prefix=a&prefix=b",
+        "/sync?since=9223372036854775808",
+        "/sync?prefix=/notes",
+        "/sync?prefix=a//b",
+        "/sync?prefix=../",
+        "/sync?prefix=a%00",
+        "/sync/ns?sinc=5",
+        "/namespaces?x=1",
+      })
+  void whatIsNotUnderstoodIsRefused(String target) throws IOException {
+    RawResponse response = edge.send("GET", target, "");
+    assertThat(response.status()).isEqualTo(400);
+    assertThat(response.errorCode()).startsWith("INVALID_");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/sync?",
+        "/sync?since=9223372036854775807",
+        "/sync?prefix=",
+        "/sync?prefix=.",
+        "/sync?prefix=notes/..",
+        "/namespaces?",
+      })
+  void whatMayBeMeantIsServed(String target) throws IOException {
+    assertThat(edge.send("GET", target, "").status()).isEqualTo(200);
+  }
+
   @Test
   void headDescribesWhatGetSends() throws IOException {
     RawClient client = edge.connect();
