@@ -61,7 +61,8 @@ class SyncPartsIT {
       write(client, history);
       Part full = sync(client, "");
       for (Part base : history) {
-        assertDelta(client, base, full, true);
+        // Nobody can tell what came before the first change: there may have been another index.
+        assertDelta(client, base, full, base.version() > 0);
       }
       assertFutureCursorGivesEverything(client, full);
       assertPrefixes(client, history.get(history.size() / 2), full);
