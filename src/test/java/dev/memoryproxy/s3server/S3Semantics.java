@@ -21,6 +21,7 @@ final class S3Semantics {
   private static final int MAX_METADATA_BYTES = 2_048;
   private static final String METADATA = "x-amz-meta-";
 
+  private final Contents contents = new Contents();
   private final Map<String, S3Objects> buckets = new ConcurrentHashMap<>();
   private final S3Modes modes;
   private final RaceGaps gaps = new RaceGaps();
@@ -86,7 +87,7 @@ final class S3Semantics {
     String type = call.headers().get("Content-Type");
     S3Objects.Stored stored =
         new S3Objects.Stored(
-            Buffer.buffer(bytes),
+            contents.of(bytes, md5),
             modes.etags() == S3Modes.Etags.MD5 ? md5 : UUID.randomUUID().toString(),
             modes.now() / 1_000 * 1_000,
             type == null ? "binary/octet-stream" : type,
