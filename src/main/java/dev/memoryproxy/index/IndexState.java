@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -19,6 +21,7 @@ final class IndexState {
   private final Set<Rule> broken;
   private final ConcurrentHashMap<String, Entry> entries;
   private final List<Snapshot> snapshots = new ArrayList<>();
+  private final RecentChanges recent;
   private long seq;
   private long indexVersion;
   private long deltaFloor;
@@ -50,6 +53,7 @@ final class IndexState {
     this.seq = seq;
     this.indexVersion = indexVersion;
     this.deltaFloor = deltaFloor;
+    this.recent = new RecentChanges(indexVersion);
   }
 
   static IndexState of(Checkpoint checkpoint, Set<Rule> broken) {
@@ -126,6 +130,34 @@ final class IndexState {
   /** What it amounts to now. */
   NamespaceSummary summary() {
     return new NamespaceSummary(totals, indexVersion);
+  }
+
+  /**
+   * Whether what changed after a version can be told apart from what did not: it is neither from
+   * the future nor too old.
+   */
+  boolean isExact(long since) {
+    return since >= deltaFloor && since <= indexVersion;
+  }
+
+  /**
+   * The entries that changed after a version, purged ones included, if that is found without
+   * looking at all of them.
+   */
+  Optional<Map<String, Entry>> recentlyChanged(long since) {
+    return recent
+        .after(since)
+        .map(
+            paths -> {
+              Map<String, Entry> changed = new HashMap<>(paths.size() * 2);
+              paths.forEach(path -> changed.put(path, Objects.requireNonNull(entries.get(path))));
+              return changed;
+            });
+  }
+
+  /** Bytes of heap that the entries and their paths take, about. */
+  long estimatedBytes() {
+    return publishedBytes + recent.bytes();
   }
 
   /** About how many bytes a checkpoint of this state takes. */
@@ -213,6 +245,7 @@ final class IndexState {
       snapshot.remember(path, before);
     }
     entries.put(path, after);
+    recent.add(after.indexVersion(), path);
     totals = (before == null ? totals : totals.minus(before)).plus(after);
     if (before == null) {
       publishedBytes += bytesOf(path);

@@ -309,7 +309,7 @@ public final class NamespaceIndex {
 
   /** Bytes of heap that the entries and their paths take, about. */
   long estimatedBytes() {
-    return follower.state().publishedBytes();
+    return follower.state().estimatedBytes();
   }
 
   /**

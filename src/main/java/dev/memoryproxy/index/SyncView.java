@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -38,11 +39,30 @@ public final class SyncView {
     public static final Query ALL = new Query(OptionalLong.empty(), "");
   }
 
+  /**
+   * What is shown of the index.
+   *
+   * @param since echoed, where it was asked for
+   * @param complete whether these are all entries there are; else those that changed
+   */
+  private record Part(
+      Map<String, Entry> entries, long indexVersion, OptionalLong since, boolean complete) {}
+
   /** Encodes the index, or a part of it, as JSON. Applying a part to its base gives the whole. */
   public Future<Buffer> encode(Query query) {
+    OptionalLong since = query.since();
+    boolean complete = since.isEmpty() || !state.isExact(since.getAsLong());
+    long version = state.indexVersion();
+    Optional<Map<String, Entry>> recent =
+        complete ? Optional.empty() : state.recentlyChanged(since.getAsLong());
+    if (recent.isPresent()) {
+      Map<String, Entry> chosen = recent.get();
+      chosen.entrySet().removeIf(each -> !shows(query, each.getKey(), each.getValue()));
+      return offload.run(() -> write(new Part(chosen, version, since, false)));
+    }
     IndexState.Snapshot snapshot = state.snapshot();
     return offload
-        .run(() -> write(snapshot, query))
+        .run(() -> write(choose(snapshot, query, complete)))
         .eventually(
             () -> {
               snapshot.close();
@@ -50,21 +70,24 @@ public final class SyncView {
             });
   }
 
-  private static Buffer write(IndexState.Snapshot snapshot, Query query) {
-    long since = query.since().orElse(0);
-    boolean exact =
-        query.since().isPresent()
-            && since >= snapshot.deltaFloor()
-            && since <= snapshot.indexVersion();
-    Map<String, Entry> entries = new HashMap<>();
+  private static boolean shows(Query query, String path, Entry entry) {
+    return !entry.purged() && path.startsWith(query.prefix());
+  }
+
+  private static Part choose(IndexState.Snapshot snapshot, Query query, boolean complete) {
+    long after = complete ? -1 : query.since().orElseThrow();
+    Map<String, Entry> chosen = new HashMap<>();
     snapshot.forEach(
         (path, entry) -> {
-          if (!entry.purged()
-              && (!exact || entry.indexVersion() > since)
-              && path.startsWith(query.prefix())) {
-            entries.put(path, entry);
+          if (entry.indexVersion() > after && shows(query, path, entry)) {
+            chosen.put(path, entry);
           }
         });
+    return new Part(chosen, snapshot.indexVersion(), query.since(), complete);
+  }
+
+  private static Buffer write(Part part) {
+    Map<String, Entry> entries = part.entries();
     String[] paths = entries.keySet().toArray(new String[0]);
     Arrays.sort(paths);
     return Json.write(
@@ -72,13 +95,10 @@ public final class SyncView {
         json -> {
           json.writeStartObject();
           PublishedIndex.writeFields(
-              json,
-              paths,
-              path -> Objects.requireNonNull(entries.get(path)),
-              snapshot.indexVersion());
-          if (query.since().isPresent()) {
-            json.writeNumberField("since", since);
-            json.writeBooleanField("complete", !exact);
+              json, paths, path -> Objects.requireNonNull(entries.get(path)), part.indexVersion());
+          if (part.since().isPresent()) {
+            json.writeNumberField("since", part.since().getAsLong());
+            json.writeBooleanField("complete", part.complete());
           }
           json.writeEndObject();
         });
