@@ -7,11 +7,12 @@ import dev.memoryproxy.http.GuardedTransport;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -90,19 +91,18 @@ public final class Main {
   }
 
   private static void announce(Service service) {
-    double seconds =
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(start -> Duration.between(start, Instant.now()).toMillis() / 1000.0)
-            .orElse(Double.NaN);
-    log()
-        .atInfo()
-        .addKeyValue("version", Version.current())
-        .addKeyValue("port", service.port())
-        .addKeyValue("storage", service.storageName())
-        .addKeyValue("ready_seconds", String.format(Locale.ROOT, "%.2f", seconds))
-        .log("memory proxy is ready on {}", service.url());
+    var line =
+        log()
+            .atInfo()
+            .addKeyValue("version", Version.current())
+            .addKeyValue("port", service.port())
+            .addKeyValue("storage", service.storageName());
+    Optional<Instant> started = ProcessHandle.current().info().startInstant();
+    if (started.isPresent()) {
+      long millis = Duration.between(started.get(), Instant.now()).toMillis();
+      line = line.addKeyValue("ready_seconds", BigDecimal.valueOf(millis / 10, 2));
+    }
+    line.log("memory proxy is ready on {}", service.url());
   }
 
   private static void fail(Throwable cause) {

@@ -7,6 +7,7 @@ import dev.memoryproxy.config.ServiceConfig;
 import dev.memoryproxy.http.HttpSettings;
 import dev.memoryproxy.http.HttpVerticle;
 import dev.memoryproxy.http.Spool;
+import dev.memoryproxy.http.SpoolException;
 import dev.memoryproxy.http.StorageHealth;
 import dev.memoryproxy.http.UploadGate;
 import dev.memoryproxy.index.Backlog;
@@ -54,6 +55,8 @@ final class Service {
 
   /** Starts everything; completes when the service listens and its storage has answered. */
   static Future<Service> start(Vertx vertx, ServiceConfig config) {
+    HeapRoom.check(
+        config.index().cacheBytes(), config.reads().cacheBytes(), Runtime.getRuntime().maxMemory());
     return OpenedStore.open(vertx, config.storage(), config.storePrefix())
         .compose(
             store -> {
@@ -134,7 +137,7 @@ final class Service {
             },
             new DeploymentOptions().setInstances(instances))
         .onSuccess(deployments::push)
-        .recover(cause -> Future.failedFuture(cannotListen(cause)))
+        .recover(cause -> Future.failedFuture(explained(cause)))
         .map(
             deployed -> {
               port = verticles.get(0).actualPort();
@@ -142,7 +145,14 @@ final class Service {
             });
   }
 
-  private Throwable cannotListen(Throwable cause) {
+  private Throwable explained(Throwable cause) {
+    if (cause instanceof SpoolException) {
+      return new StartException(
+          "Large uploads cannot wait in "
+              + cause.getMessage()
+              + ": set SPOOL_DIR to a directory that this process may create and write.",
+          cause);
+    }
     if (cause instanceof BindException) {
       return new StartException(
           "Cannot listen on "

@@ -10,10 +10,13 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The configured way to know callers. Create one for the process and share it. */
 public final class Authentication {
-  private static final Principal ANYONE = new Principal("", "anyone", Access.EVERYTHING);
+  private static final Logger LOG = LoggerFactory.getLogger(Authentication.class);
+  private static final Principal ANYONE = new Principal("", "", Access.EVERYTHING);
 
   private final Optional<TokenVerifier> verifier;
 
@@ -29,10 +32,11 @@ public final class Authentication {
               new CachingVerifier(
                   new HeareAuthVerifier(vertx, heare, HeareAuthVerifier.TIMEOUT, clock), clock)));
     }
-    return new Authentication(
-        config instanceof TokenAuth tokens
-            ? Optional.of(verifier(vertx, tokens))
-            : Optional.empty());
+    if (config instanceof TokenAuth tokens) {
+      return new Authentication(Optional.of(verifier(vertx, tokens)));
+    }
+    LOG.warn("AUTH is none: every request is accepted; only this machine can reach the service");
+    return new Authentication(Optional.empty());
   }
 
   private static TokenVerifier verifier(Vertx vertx, TokenAuth tokens) {

@@ -10,7 +10,6 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +36,8 @@ final class WatchedTokens implements TokenVerifier {
   /** Held while looking, which may take its time; guards the two below. */
   private final Object looking = new Object();
 
-  /** Null before the first look. */
-  private @Nullable Buffer seen;
+  /** Of the file whose tokens are accepted. */
+  private String version;
 
   private String complaint = "";
 
@@ -59,7 +58,9 @@ final class WatchedTokens implements TokenVerifier {
     this.tokens = config.tokens();
     this.path = file.path();
     this.intervalMillis = interval.toMillis();
+    this.version = file.version();
     this.current = new StaticTokens(tokens, file.entries());
+    report("tokens were read", file.entries().size());
     lookLater();
   }
 
@@ -102,9 +103,9 @@ final class WatchedTokens implements TokenVerifier {
   }
 
   private void take(Buffer content) {
-    if (!content.equals(seen)) {
+    if (!TokenFile.version(content).equals(version)) {
       TokenFile file = TokenFile.parse(path, content, tokens);
-      seen = content;
+      version = file.version();
       current = new StaticTokens(tokens, file.entries());
       report("tokens were read", file.entries().size());
     } else if (!complaint.isEmpty()) {

@@ -7,11 +7,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.FileSystemException;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +55,7 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
     if (cause instanceof FileSystemException && cause.getCause() instanceof NoSuchFileException) {
       return layer;
     }
-    return layer.problem("cannot be read: make it a file that this process may read.");
+    return layer.problem("cannot be read: make it a file that this process may read.").doubtAll();
   }
 
   private static Layer layer(Buffer content) {
@@ -63,12 +65,14 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
       json = new JsonObject(content);
     } catch (DecodeException | ClassCastException e) {
       // The parser's own message quotes the file, which may hold secrets.
-      return layer.problem("is not a JSON object" + JsonPlace.of(e) + ": mend or remove it.");
+      return layer
+          .problem("is not a JSON object" + JsonPlace.of(e) + ": mend or remove it.")
+          .doubtAll();
     }
     for (Map.Entry<String, Object> field : json) {
       Variable variable = Variable.named(field.getKey()).orElse(null);
       if (variable == null) {
-        layer.problem(unknown(field.getKey()));
+        unknown(layer, field.getKey());
       } else {
         set(layer, variable, field.getValue());
       }
@@ -77,25 +81,38 @@ public final class ConfigFileStoreFactory implements ConfigStoreFactory {
   }
 
   private static void set(Layer layer, Variable variable, @Nullable Object value) {
-    if (value == null) {
-      return;
-    }
     boolean whole =
         value instanceof Integer || value instanceof Long || value instanceof BigInteger;
     boolean fits = whole || (value instanceof Boolean && variable.mayBeBoolean());
-    if (value instanceof String || fits) {
+    if (value != null && (value instanceof String || fits)) {
       layer.set(variable, value.toString());
     } else if (variable.mayBeObject() && value instanceof JsonObject object) {
       layer.set(variable, object.encode());
     } else {
-      layer.problem("sets " + variable + " to neither a string nor a whole number: quote it.");
+      layer.problem("sets " + variable + " to " + wrong(variable, value)).doubt(variable);
     }
   }
 
-  private static String unknown(String name) {
-    String shown = Printable.of(name);
-    return Variable.like(name)
-        .map(meant -> "sets " + shown + ", which is unknown: did you mean " + meant + "?")
-        .orElse("sets " + shown + ", which is unknown: remove it.");
+  private static String wrong(Variable variable, @Nullable Object value) {
+    if (value == null) {
+      return "null: give it a value, or remove it.";
+    }
+    if (value instanceof JsonArray) {
+      return "a list: write one string"
+          + (variable.isList() ? ", its parts separated by commas." : ".");
+    }
+    return value instanceof JsonObject
+        ? "an object: write one string."
+        : "neither a string nor a whole number: quote it.";
+  }
+
+  private static void unknown(Layer layer, String name) {
+    Optional<Variable> meant = Variable.like(name);
+    meant.ifPresent(layer::doubt);
+    layer.problem(
+        "sets "
+            + Printable.of(name)
+            + ", which is unknown: "
+            + meant.map(variable -> "did you mean " + variable + "?").orElse("remove it."));
   }
 }

@@ -4,18 +4,15 @@ import dev.memoryproxy.blob.NamespaceAliases;
 import dev.memoryproxy.blob.NamespacePattern;
 import dev.memoryproxy.blob.PatternException;
 import dev.memoryproxy.config.ServiceConfig.Auth;
-import dev.memoryproxy.config.ServiceConfig.HeareAuth;
 import dev.memoryproxy.config.ServiceConfig.Histories;
 import dev.memoryproxy.config.ServiceConfig.Http;
 import dev.memoryproxy.config.ServiceConfig.Index;
 import dev.memoryproxy.config.ServiceConfig.Local;
 import dev.memoryproxy.config.ServiceConfig.Log;
-import dev.memoryproxy.config.ServiceConfig.NoAuth;
 import dev.memoryproxy.config.ServiceConfig.Reads;
 import dev.memoryproxy.config.ServiceConfig.S3;
 import dev.memoryproxy.config.ServiceConfig.S3Limits;
 import dev.memoryproxy.config.ServiceConfig.Storage;
-import dev.memoryproxy.config.ServiceConfig.TokenAuth;
 import dev.memoryproxy.config.ServiceConfig.Uploads;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,11 +20,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.event.Level;
 
@@ -42,12 +37,7 @@ final class ConfigParser {
   private static final long MIN_CACHE = 1L << 20;
   private static final long MAX_CACHE = 1L << 40;
   private static final int MAX_PREFIX_BYTES = 100;
-  private static final int MIN_PUBLIC_TOKEN = 16;
-  private static final int MAX_TOKEN = 4096;
   private static final Path NOWHERE = Path.of("/");
-
-  /** What fits behind "Bearer ": token68 of RFC 9110. */
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
   private static final Pattern REGION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
   private static final Pattern AWS_BUCKET =
@@ -79,7 +69,8 @@ final class ConfigParser {
             reader.number(Variable.INDEX_CACHE_BYTES, MIN_CACHE, MAX_CACHE),
             (int) reader.number(Variable.MAX_QUEUED_CHANGES, 100, 1_000_000));
     Reads reads = new Reads(reader.number(Variable.READ_CACHE_BYTES, 0, MAX_CACHE));
-    Auth auth = auth(HostName.isLoopback(http.host()));
+    boolean onlyThisMachine = reader.isDoubtful(Variable.HOST) || HostName.isLoopback(http.host());
+    Auth auth = new AuthParser(reader, workingDirectory, onlyThisMachine).parse();
     NamespaceAliases aliases = new AliasParser(reader).parse();
     Histories histories = histories();
     reader.refuseProblems();
@@ -150,20 +141,24 @@ final class ConfigParser {
 
   private Storage storage() {
     Optional<StorageMode> mode = reader.choice(Variable.STORAGE, StorageMode.class);
-    // What an unknown mode needs is unknown too.
-    return mode.isEmpty() ? new Local(NOWHERE) : mode.get() == StorageMode.LOCAL ? local() : s3();
+    if (mode.isEmpty()) {
+      // What an unknown mode needs is unknown too; what is there can be looked at all the same.
+      s3(Optional.empty());
+      return local(Optional.empty());
+    }
+    return mode.get() == StorageMode.LOCAL
+        ? local(Optional.of("STORAGE=local"))
+        : s3(Optional.of("STORAGE=s3"));
   }
 
-  private Local local() {
-    String directory = reader.required(Variable.DATA_DIR, "STORAGE=local");
-    return new Local(directory(Variable.DATA_DIR, directory));
+  private Local local(Optional<String> mode) {
+    return new Local(directory(Variable.DATA_DIR, reader.needed(Variable.DATA_DIR, mode)));
   }
 
-  private S3 s3() {
-    String mode = "STORAGE=s3";
+  private S3 s3(Optional<String> mode) {
     Secret keyId = credential(Variable.AWS_ACCESS_KEY_ID, mode);
     Secret secret = credential(Variable.AWS_SECRET_ACCESS_KEY, mode);
-    String region = reader.required(Variable.AWS_REGION, mode);
+    String region = reader.needed(Variable.AWS_REGION, mode);
     if (!region.isEmpty() && !REGION.matcher(region).matches()) {
       reader.problem(Variable.AWS_REGION, "is not the name of a region");
     }
@@ -172,8 +167,9 @@ final class ConfigParser {
             ? Optional.empty()
             : Optional.of(
                 reader.url(Variable.S3_ENDPOINT_URL, reader.text(Variable.S3_ENDPOINT_URL)));
-    String bucket = reader.required(Variable.S3_BUCKET, mode);
-    Pattern rule = endpoint.isPresent() ? OTHER_BUCKET : AWS_BUCKET;
+    String bucket = reader.needed(Variable.S3_BUCKET, mode);
+    boolean atAws = endpoint.isEmpty() && !reader.isDoubtful(Variable.S3_ENDPOINT_URL);
+    Pattern rule = atAws ? AWS_BUCKET : OTHER_BUCKET;
     if (!bucket.isEmpty() && !rule.matcher(bucket).matches()) {
       reader.problem(Variable.S3_BUCKET, "is not a bucket name");
     }
@@ -192,8 +188,8 @@ final class ConfigParser {
         Duration.ofSeconds(call));
   }
 
-  private Secret credential(Variable variable, String mode) {
-    String value = reader.required(variable, mode);
+  private Secret credential(Variable variable, Optional<String> mode) {
+    String value = reader.needed(variable, mode);
     if (value.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
       reader.problem(variable, "has a character that no AWS credential has");
     }
@@ -245,86 +241,5 @@ final class ConfigParser {
     boolean on =
         reader.choice(Variable.GZIP_CONTENT_MD5, Switch.class).orElse(Switch.FALSE) == Switch.TRUE;
     return new Histories(on ? patterns : List.of());
-  }
-
-  private enum AuthMode {
-    HEARE,
-    TOKENS,
-    NONE
-  }
-
-  private Auth auth(boolean loopback) {
-    Optional<AuthMode> mode = reader.choice(Variable.AUTH, AuthMode.class);
-    if (mode.isEmpty()) {
-      return new NoAuth();
-    }
-    if (mode.get() == AuthMode.TOKENS) {
-      return tokens(loopback);
-    }
-    if (mode.get() == AuthMode.NONE) {
-      if (!loopback) {
-        reader.problem(
-            "AUTH is none, which would let everyone in who reaches HOST: set HOST to a loopback"
-                + " address such as 127.0.0.1, or AUTH to heare or tokens.");
-      }
-      return new NoAuth();
-    }
-    String url = reader.required(Variable.HEARE_AUTH_URL, "AUTH=heare");
-    String appId = reader.required(Variable.HEARE_AUTH_APP_ID, "AUTH=heare");
-    return new HeareAuth(
-        url.isEmpty()
-            ? SettingReader.NO_URL
-            : reader.url(Variable.HEARE_AUTH_URL, url.replaceFirst("/+$", "")),
-        appId);
-  }
-
-  private TokenAuth tokens(boolean loopback) {
-    String file = reader.text(Variable.AUTH_TOKENS_FILE);
-    String list =
-        file.isEmpty()
-            ? reader.required(Variable.AUTH_TOKENS, "AUTH=tokens")
-            : reader.text(Variable.AUTH_TOKENS);
-    List<Secret> tokens = listed(list, loopback);
-    return new TokenAuth(tokens, file.isEmpty() ? Optional.empty() : tokenFile(file, tokens));
-  }
-
-  private Optional<TokenFile> tokenFile(String file, List<Secret> others) {
-    try {
-      Path path = workingDirectory.resolve(file);
-      return Optional.of(TokenFile.parse(path, TokenFile.read(path), others));
-    } catch (InvalidPathException e) {
-      reader.problem(Variable.AUTH_TOKENS_FILE, "is not a path");
-    } catch (ConfigException e) {
-      e.problems().forEach(reader::problem);
-    }
-    return Optional.empty();
-  }
-
-  private List<Secret> listed(String list, boolean loopback) {
-    List<Secret> tokens = new ArrayList<>();
-    Set<String> seen = new HashSet<>();
-    String[] items = list.isEmpty() ? new String[0] : list.split(",", -1);
-    for (int i = 0; i < items.length; i++) {
-      String token = items[i].strip();
-      String name = "token " + (i + 1) + " of " + items.length;
-      if (token.isEmpty()) {
-        reader.problem("AUTH_TOKENS has an empty entry (" + name + "): remove the extra comma.");
-      } else if (!TOKEN.matcher(token).matches() || token.length() > MAX_TOKEN) {
-        reader.problem(
-            "AUTH_TOKENS has a token that no client could send ("
-                + name
-                + "): use up to 4096 letters, digits and -._~+/ only.");
-      } else if (token.length() < MIN_PUBLIC_TOKEN && !loopback) {
-        reader.problem(
-            "AUTH_TOKENS has a token that is too short to be safe ("
-                + name
-                + "): use at least 16 characters, such as the output of 'openssl rand -hex 16',"
-                + " or listen on a loopback HOST.");
-      } else if (!seen.add(token)) {
-        reader.problem("AUTH_TOKENS has a token twice (" + name + "): remove one.");
-      }
-      tokens.add(Secret.of(token));
-    }
-    return tokens;
   }
 }

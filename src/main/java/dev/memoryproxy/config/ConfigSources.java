@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads the sources of configuration and merges them through vertx-config. */
 final class ConfigSources {
@@ -23,11 +25,13 @@ final class ConfigSources {
    * What all sources say together.
    *
    * @param values the text of each variable that is set or has a default
+   * @param doubtful variables that may be set where a file can't be read; without a text
    * @param problems of the files themselves
    */
-  record Settings(Map<Variable, String> values, List<String> problems) {
+  record Settings(Map<Variable, String> values, Set<Variable> doubtful, List<String> problems) {
     Settings {
       values = Collections.unmodifiableMap(new EnumMap<>(values));
+      doubtful = Set.copyOf(doubtful);
       problems = List.copyOf(problems);
     }
   }
@@ -82,14 +86,20 @@ final class ConfigSources {
 
   private static Settings settings(JsonObject merged) {
     Map<Variable, String> values = new EnumMap<>(Variable.class);
+    Set<Variable> doubtful = EnumSet.noneOf(Variable.class);
     List<String> problems = new ArrayList<>();
     for (String name : merged.fieldNames()) {
       if (Layer.holdsProblems(name)) {
         merged.getJsonArray(name).forEach(problem -> problems.add(String.valueOf(problem)));
       } else {
-        Variable.named(name).ifPresent(v -> values.put(v, merged.getString(name)));
+        Variable variable = Variable.named(name).orElseThrow();
+        if (Layer.isInDoubt(merged.getValue(name))) {
+          doubtful.add(variable);
+        } else {
+          values.put(variable, merged.getString(name));
+        }
       }
     }
-    return new Settings(values, problems);
+    return new Settings(values, doubtful, problems);
   }
 }

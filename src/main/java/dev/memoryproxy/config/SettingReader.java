@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns the texts of variables into values. A text that can't be is put on record as a problem and
@@ -18,10 +19,12 @@ final class SettingReader {
   private static final int MAX_PORT = 65_535;
 
   private final Map<Variable, String> values;
+  private final Set<Variable> doubtful;
   private final List<String> problems;
 
   SettingReader(ConfigSources.Settings settings) {
     this.values = settings.values();
+    this.doubtful = settings.doubtful();
     this.problems = new ArrayList<>(settings.problems());
   }
 
@@ -79,10 +82,15 @@ final class SettingReader {
     return min;
   }
 
-  String required(Variable variable, String mode) {
+  /**
+   * A text that must not be empty.
+   *
+   * @param mode what needs it; empty when nobody knows whether anything does
+   */
+  String needed(Variable variable, Optional<String> mode) {
     String value = text(variable);
-    if (value.isEmpty()) {
-      problem(variable, "is not set, and " + mode + " needs it");
+    if (value.isEmpty() && mode.isPresent()) {
+      problem(variable, "is not set, and " + mode.get() + " needs it");
     }
     return value;
   }
@@ -96,9 +104,22 @@ final class SettingReader {
     problem(variable, "is " + Printable.of(text(variable)));
   }
 
-  /** Puts on record that a variable is wrong in a way that its usual remedy mends. */
+  /**
+   * Puts on record that a variable is wrong in a way that its usual remedy mends; not of one whose
+   * value nobody knows, which would be untrue.
+   */
   void problem(Variable variable, String what) {
-    problems.add(variable + " " + what + ": set it to " + variable.remedy() + ".");
+    if (!isDoubtful(variable)) {
+      problems.add(variable + " " + what + ": set it to " + variable.remedy() + ".");
+    }
+  }
+
+  /**
+   * Whether nobody knows what a variable is set to, because a file can't be read; that is on record
+   * already. Its text is empty then.
+   */
+  boolean isDoubtful(Variable variable) {
+    return doubtful.contains(variable);
   }
 
   /** Puts any other problem on record. */

@@ -7,6 +7,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,9 +17,10 @@ import java.util.Optional;
  * {@code AUTH_TOKENS_FILE}: the accepted tokens by their digests, and what each may do.
  *
  * @param path absolute
+ * @param version the same for equal bytes only
  * @param entries all with different names and digests
  */
-public record TokenFile(Path path, List<Entry> entries) {
+public record TokenFile(Path path, String version, List<Entry> entries) {
   /** The largest file that is read. */
   public static final int MAX_BYTES = 1 << 20;
 
@@ -64,7 +68,20 @@ public record TokenFile(Path path, List<Entry> entries) {
    * @throws ConfigException which names every entry that is wrong, and quotes none
    */
   public static TokenFile parse(Path path, Buffer content, List<Secret> others) {
-    return new TokenFile(path, new TokenFileParser(others).parse(content));
+    return new TokenFile(path, version(content), new TokenFileParser(others).parse(content));
+  }
+
+  /** What tells a file's bytes from others without showing them. */
+  public static String version(Buffer content) {
+    return sha256(content.getBytes());
+  }
+
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   private static ConfigException refused(String what) {

@@ -7,11 +7,8 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,17 +33,8 @@ final class TokenFileParser {
   private final Set<String> others = new HashSet<>();
 
   TokenFileParser(List<Secret> others) {
-    others.forEach(token -> this.others.add(sha256(token)));
-  }
-
-  private static String sha256(Secret token) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(token.reveal().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+    for (Secret token : others) {
+      this.others.add(TokenFile.sha256(token.reveal().getBytes(StandardCharsets.UTF_8)));
     }
   }
 

@@ -82,6 +82,11 @@ enum Variable {
     return this == NAMESPACE_ALIASES;
   }
 
+  /** Whether it has parts that are separated by commas. */
+  boolean isList() {
+    return this == AUTH_TOKENS || this == GZIP_NAMESPACES || this == NAMESPACE_ALIASES;
+  }
+
   /** Whether {@code conf/config.json} may set it to a boolean. */
   boolean mayBeBoolean() {
     return this == GZIP_CONTENT_MD5;
@@ -92,27 +97,42 @@ enum Variable {
     return Arrays.stream(values()).filter(variable -> variable.name().equals(name)).findFirst();
   }
 
-  /** The variable that a misspelt name probably meant. */
+  /** The variable that an unknown name is most like, among names that are all meant for us. */
   static Optional<Variable> like(String name) {
+    return nearest(name, Math.min(2, name.length() / 2));
+  }
+
+  /** The variable that an unknown name misspells, among names that may be somebody else's. */
+  static Optional<Variable> misspelt(String name) {
+    return nearest(name, name.length() < 10 ? 1 : 2);
+  }
+
+  private static Optional<Variable> nearest(String name, int limit) {
     String upper = name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
     return Arrays.stream(values())
-        .filter(variable -> distance(variable.name(), upper) <= Math.min(2, upper.length() / 2))
+        .filter(variable -> distance(variable.name(), upper) <= limit)
         .min(Comparator.comparingInt(variable -> distance(variable.name(), upper)));
   }
 
-  /** Levenshtein's edit distance. */
+  /** How many letters to add, drop, replace or swap with their neighbour. */
   private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    Arrays.setAll(row, i -> i);
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+    int[][] steps = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          steps[i][j] = i + j;
+          continue;
+        }
+        int replaced = steps[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        steps[i][j] = Math.min(replaced, Math.min(steps[i - 1][j], steps[i][j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          steps[i][j] = Math.min(steps[i][j], steps[i - 2][j - 2] + 1);
+        }
       }
     }
-    return row[b.length()];
+    return steps[a.length()][b.length()];
   }
 }

@@ -4,10 +4,11 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.HexFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One line a request, as key-value pairs that text and JSON layouts both render. It holds neither
- * headers nor query, so no token and no secret can get into it.
+ * headers nor query, so no token and no secret can get into it; of the token only its name.
  */
 final class AccessLog {
   /** The status on record for a client that went away before there was an answer. */
@@ -23,12 +24,13 @@ final class AccessLog {
    * Writes the line.
    *
    * @param complete whether the whole answer was handed to the connection
+   * @param cutOff whether this service would not wait any longer, rather than the client
    */
-  static void write(Exchange exchange, boolean complete) {
+  static void write(Exchange exchange, boolean complete, boolean cutOff) {
     HttpServerResponse response = exchange.response();
     int status = complete || response.headWritten() ? response.getStatusCode() : CLIENT_GONE;
     var line =
-        LOG.atInfo()
+        LOG.atLevel(cutOff ? Level.WARN : Level.INFO)
             .addKeyValue("request_id", exchange.id())
             .addKeyValue("method", printable(exchange.request().method().name()))
             .addKeyValue("path", printable(exchange.rawPath()))
@@ -36,8 +38,17 @@ final class AccessLog {
             .addKeyValue("bytes_out", response.bytesWritten())
             .addKeyValue("bytes_in", exchange.request().bytesRead())
             .addKeyValue("ms", exchange.elapsedMillis());
+    if (!exchange.key().isEmpty()) {
+      line = line.addKeyValue("key", printable(exchange.key()));
+    }
+    if (!exchange.refusal().isEmpty()) {
+      line = line.addKeyValue("error", exchange.refusal());
+    }
     if (!complete) {
       line = line.addKeyValue("aborted", true);
+    }
+    if (cutOff) {
+      line = line.addKeyValue("cut_off", "shutdown");
     }
     line.log("request");
   }

@@ -286,7 +286,7 @@ final class BodyReceiver {
       fail(
           new ProxyError(
               ProxyError.Kind.REQUEST_TIMEOUT,
-              "No byte of the body arrived for "
+              "No byte of the body arrived for at least "
                   + stallMillis
                   + " ms: send the request again, without pauses."));
     }

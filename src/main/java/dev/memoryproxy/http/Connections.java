@@ -11,6 +11,8 @@ final class Connections {
   private final Duration firstRequest;
   private final Duration nextRequest;
   private final IdentityHashMap<HttpConnection, ConnectionGuard> guards = new IdentityHashMap<>();
+  private boolean stopping;
+  private long graceEndsNanos;
 
   Connections(Vertx vertx, HttpSettings settings) {
     this.vertx = vertx;
@@ -28,6 +30,17 @@ final class Connections {
           guards.remove(connection);
           guard.closed();
         });
+  }
+
+  /** From now on requests have so much time to end by themselves. */
+  void stopping(Duration grace) {
+    stopping = true;
+    graceEndsNanos = System.nanoTime() + grace.toNanos();
+  }
+
+  /** Whether requests that go on are cut off now, because their time is over. */
+  boolean cutsOff() {
+    return stopping && System.nanoTime() - graceEndsNanos >= 0;
   }
 
   /** The guard of an open connection; a new one that nobody calls again when it just closed. */

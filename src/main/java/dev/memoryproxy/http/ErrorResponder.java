@@ -27,6 +27,12 @@ final class ErrorResponder {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorResponder.class);
   private static final Duration DEFAULT_RETRY = Duration.ofSeconds(2);
 
+  private final HttpSettings.Limits limits;
+
+  ErrorResponder(HttpSettings.Limits limits) {
+    this.limits = limits;
+  }
+
   /** Answers a failed request, or breaks it off when the answer has already begun. */
   void respond(Exchange exchange, Throwable failure) {
     ProxyError error = failure instanceof ProxyError known ? known : ProxyError.internal(failure);
@@ -37,6 +43,7 @@ final class ErrorResponder {
       exchange.abort();
       return;
     }
+    exchange.refused(error.kind());
     log(exchange, error);
     if (response.headWritten()) {
       exchange.abort();
@@ -51,6 +58,7 @@ final class ErrorResponder {
    */
   void respondToInvalid(Vertx vertx, Exchange exchange, DecoderResult result, Duration closeGrace) {
     ProxyError error = undecodable(result.cause());
+    exchange.refused(error.kind());
     HttpServerResponse response = exchange.response();
     Buffer body = body(error);
     response
@@ -75,19 +83,33 @@ final class ErrorResponder {
         .orElseGet(() -> ProxyError.internal(cause));
   }
 
-  private static ProxyError undecodable(Throwable cause) {
+  private ProxyError undecodable(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
-      return new ProxyError(
-          ProxyError.Kind.URI_TOO_LONG, "The request line is too long: shorten the path.");
+      return tooMuch(
+          ProxyError.Kind.URI_TOO_LONG,
+          "The request line is longer",
+          limits.requestLineBytes(),
+          "shorten the path or the query");
     }
     if (cause instanceof TooLongHttpHeaderException) {
-      return new ProxyError(
-          ProxyError.Kind.HEADERS_TOO_LARGE, "The headers are too large: send fewer of them.");
+      return tooMuch(
+          ProxyError.Kind.HEADERS_TOO_LARGE,
+          "The headers together are larger",
+          limits.headerBytes(),
+          "send fewer or shorter ones");
     }
     return new ProxyError(
         ProxyError.Kind.INVALID_REQUEST,
         "The request is not valid HTTP/1.1: check the request line, the headers and their lengths;"
             + " percent-encode the path.");
+  }
+
+  private static ProxyError tooMuch(
+      ProxyError.Kind kind, String what, int maxBytes, String remedy) {
+    return new ProxyError(
+        kind,
+        what + " than the limit of " + maxBytes + " bytes: " + remedy + ".",
+        Map.of("max_bytes", Integer.toString(maxBytes)));
   }
 
   private static int prepare(Exchange exchange, ProxyError error) {

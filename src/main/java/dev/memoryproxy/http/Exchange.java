@@ -1,6 +1,7 @@
 package dev.memoryproxy.http;
 
 import dev.memoryproxy.auth.Access;
+import dev.memoryproxy.auth.Principal;
 import dev.memoryproxy.blob.ProxyError;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -24,22 +25,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
   private final HttpServerRequest request;
+  private final Connections connections;
   private final ConnectionGuard guard;
   private final String id;
   private final RequestHeaders headers;
   private final UnreadBody unread;
   private final long startedNanos = System.nanoTime();
   private Access access = Access.NOTHING;
+  private String key = "";
+  private String refusal = "";
   private final boolean multiplexed;
   private boolean awaitsContinue;
   private boolean finished;
   private @Nullable StreamWatch watch;
 
   private Exchange(
-      Vertx vertx, HttpServerRequest request, ConnectionGuard guard, Duration closeGrace) {
+      Vertx vertx, HttpServerRequest request, Connections connections, Duration closeGrace) {
     this.request = request;
+    this.connections = connections;
     this.multiplexed = request.version() == HttpVersion.HTTP_2;
-    this.guard = guard;
+    this.guard = connections.guard(request.connection());
     this.id = RequestIds.of(request.headers());
     this.headers = new RequestHeaders(request.headers());
     this.unread = new UnreadBody(vertx, request, closeGrace);
@@ -56,10 +61,10 @@ final class Exchange {
   static Exchange begin(
       Vertx vertx,
       HttpServerRequest request,
-      ConnectionGuard guard,
+      Connections connections,
       HttpSettings.Timeouts timeouts) {
-    Exchange exchange = new Exchange(vertx, request, guard, timeouts.closeGrace());
-    guard.busy();
+    Exchange exchange = new Exchange(vertx, request, connections, timeouts.closeGrace());
+    exchange.guard.busy();
     exchange.unread.hold();
     exchange
         .response()
@@ -83,9 +88,25 @@ final class Exchange {
     return headers;
   }
 
-  /** Says what the caller may do, once that is known. */
-  void grant(Access known) {
-    access = known;
+  /** Says who calls and what the caller may do, once that is known. */
+  void identified(Principal principal) {
+    access = principal.access();
+    key = principal.name().isEmpty() ? principal.keyId() : principal.name();
+  }
+
+  /** Who calls, by the name or id of the token; empty when that is not known. */
+  String key() {
+    return key;
+  }
+
+  /** Says why the request is not served. */
+  void refused(ProxyError.Kind kind) {
+    refusal = kind.name();
+  }
+
+  /** The code of the error that is answered; empty when none is. */
+  String refusal() {
+    return refusal;
   }
 
   /**
@@ -213,7 +234,7 @@ final class Exchange {
     if (watch != null) {
       watch.end();
     }
-    AccessLog.write(this, complete);
+    AccessLog.write(this, complete, !complete && connections.cutsOff());
     guard.idle();
     if (response().ended()) {
       if (multiplexed) {

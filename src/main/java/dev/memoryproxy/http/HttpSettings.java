@@ -129,6 +129,18 @@ public record HttpSettings(
             timeouts.shutdownGrace));
   }
 
+  /** The same with another shutdown grace. */
+  public HttpSettings withShutdownGrace(Duration grace) {
+    return with(
+        new Timeouts(
+            timeouts.idle,
+            timeouts.silence,
+            timeouts.header,
+            timeouts.body,
+            timeouts.closeGrace,
+            grace));
+  }
+
   /** The same with another close grace. */
   public HttpSettings withCloseGrace(Duration grace) {
     return with(

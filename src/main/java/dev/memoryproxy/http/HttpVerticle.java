@@ -7,7 +7,6 @@ import static io.vertx.core.http.HttpMethod.PUT;
 import static java.util.Objects.requireNonNull;
 
 import dev.memoryproxy.auth.AuthHandler;
-import dev.memoryproxy.auth.Principal;
 import dev.memoryproxy.blob.NamespaceAliases;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.http.Target.Resource;
@@ -23,6 +22,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ public final class HttpVerticle extends VerticleBase {
   private final StorageHealth health;
   private final Spool spool;
   private final NamespaceAliases aliases;
-  private final ErrorResponder errors = new ErrorResponder();
+  private final ErrorResponder errors;
   private @Nullable Connections connections;
   private @Nullable RouteTable routes;
   private @Nullable HttpServer server;
@@ -76,6 +76,7 @@ public final class HttpVerticle extends VerticleBase {
     this.health = health;
     this.spool = spool;
     this.aliases = aliases;
+    this.errors = new ErrorResponder(settings.limits());
   }
 
   @Override
@@ -98,8 +99,10 @@ public final class HttpVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    Duration grace = settings.timeouts().shutdownGrace();
+    requireNonNull(connections).stopping(grace);
     return requireNonNull(server)
-        .shutdown(settings.timeouts().shutdownGrace().toMillis(), TimeUnit.MILLISECONDS)
+        .shutdown(grace.toMillis(), TimeUnit.MILLISECONDS)
         .eventually(() -> spool.close(vertx));
   }
 
@@ -176,7 +179,7 @@ public final class HttpVerticle extends VerticleBase {
 
   private void dispatch(RoutingContext context) {
     Exchange exchange = exchange(context);
-    AuthHandler.principal(context).map(Principal::access).ifPresent(exchange::grant);
+    AuthHandler.principal(context).ifPresent(exchange::identified);
     requireNonNull(routes).serve(exchange).onFailure(context::fail);
   }
 
@@ -202,10 +205,6 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private Exchange begin(HttpServerRequest request) {
-    return Exchange.begin(
-        vertx,
-        request,
-        requireNonNull(connections).guard(request.connection()),
-        settings.timeouts());
+    return Exchange.begin(vertx, request, requireNonNull(connections), settings.timeouts());
   }
 }

@@ -59,8 +59,8 @@ public final class Spool {
   }
 
   /**
-   * Claims the directory and sweeps it; the first caller does it for all. Fails when the directory
-   * can't be made or written.
+   * Claims the directory and sweeps it; the first caller does it for all. Fails with {@link
+   * SpoolException} when the directory can't be made or written.
    */
   synchronized Future<Void> open(Vertx vertx) {
     users++;
@@ -69,7 +69,11 @@ public final class Spool {
       claimed =
           vertx.executeBlocking(
               () -> {
-                claim();
+                try {
+                  claim();
+                } catch (IOException e) {
+                  throw new SpoolException(directory, e);
+                }
                 return null;
               });
       opening = claimed;

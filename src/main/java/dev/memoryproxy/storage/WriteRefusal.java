@@ -43,7 +43,8 @@ final class WriteRefusal {
     if (deleted) {
       return "The file was deleted meanwhile: to create it again, write with 'If-Match-Version: 0'.";
     }
-    return "The file has changed meanwhile: read it, merge, and write with its current state.";
+    return "The file has changed meanwhile: read it, merge, and write with its current state, or"
+        + " delete that state.";
   }
 
   private static String providedVersion(Precondition precondition) {

@@ -103,6 +103,22 @@ class WatchedTokensTest {
   }
 
   @Test
+  void tokensAreSaidToBeReadOnceForEachState() throws IOException {
+    look();
+    look();
+    assertThat(readings()).isEqualTo(1);
+
+    Files.writeString(file, list(entry("bob", BOB)));
+    look();
+    look();
+    assertThat(readings()).isEqualTo(2);
+  }
+
+  private long readings() {
+    return log.lines().stream().filter(line -> line.contains("tokens were read")).count();
+  }
+
+  @Test
   void whatIsWrittenCountsAfterTheNextLook() throws IOException {
     Files.writeString(
         file, list(entry("bob", BOB).put("namespaces", new JsonArray().add("shared/**:ro"))));

@@ -154,6 +154,53 @@ class NamespacePatternTest {
         .hasMessageNotContaining("b//c");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "team:rw",
+        "x:RO",
+        "x:Ro",
+        "y:ro:ro",
+        "y:RW:ro",
+        ":rw",
+        "a:w",
+        "a:wo",
+        "a:r",
+        "a/**:read",
+        "a:write",
+        "a:ReadOnly",
+        "a:read-only",
+        "a:read_write",
+        "a:none",
+        "**:rwx"
+      })
+  void whatLooksLikeAnotherPermissionIsRefused(String text) {
+    assertThatThrownBy(() -> NamespaceGrant.parseAll(List.of(text)))
+        .isInstanceOf(PatternException.class)
+        .hasMessageContaining("only ':ro'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b", "http:1", "a:rows", "a:ro/b", "a:rw/*", "ro", "a:*", "a:"})
+  void anyOtherColonIsPartOfAName(String text) {
+    assertThat(NamespaceGrant.parseAll(List.of(text)))
+        .containsExactly(new NamespaceGrant(NamespacePattern.parse(text), false));
+  }
+
+  @Test
+  void allBadGrantsAreReportedUpToAFew() {
+    assertThatThrownBy(() -> NamespaceGrant.parseAll(List.of("a//b", "good", "x:rw", "/")))
+        .hasMessageContaining("(number 1)")
+        .hasMessageContaining("(number 3)")
+        .hasMessageContaining("(number 4)")
+        .hasMessageNotContaining("(number 2)");
+    assertThatThrownBy(
+            () -> NamespaceGrant.parseAll(Stream.generate(() -> "/").limit(100).toList()))
+        .hasMessageContaining("(number 5)")
+        .hasMessageNotContaining("(number 6)")
+        .hasMessageEndingWith(", and 95 more such entries");
+  }
+
   @Test
   void theNumberOfGrantsIsBounded() {
     List<String> most = Stream.generate(() -> "a").limit(NamespaceGrant.MAX_GRANTS).toList();

@@ -10,6 +10,7 @@ import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
@@ -127,6 +128,7 @@ class LoggingTest {
             log ->
                 log.atWarn()
                     .addKeyValue("status", 200)
+                    .addKeyValue("seconds", new BigDecimal("0.70"))
                     .addKeyValue("ok", true)
                     .addKeyValue("path", "a\n\"ä😀")
                     .addKeyValue("level", "mine")
@@ -142,6 +144,7 @@ class LoggingTest {
             "message",
             "exception",
             "status",
+            "seconds",
             "ok",
             "path",
             "level_",
@@ -151,6 +154,7 @@ class LoggingTest {
     assertThat(line.getString("logger")).isEqualTo("dev.memoryproxy.somewhere.Thing");
     assertThat(line.getString("message")).isEqualTo("answered GET");
     assertThat(line.getInteger("status")).isEqualTo(200);
+    assertThat(line.getValue("seconds")).isEqualTo(0.7);
     assertThat(line.getBoolean("ok")).isTrue();
     assertThat(line.getString("path")).isEqualTo("a\n\"ä😀");
     assertThat(line.getString("level_")).isEqualTo("mine");

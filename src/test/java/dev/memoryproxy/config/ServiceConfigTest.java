@@ -267,8 +267,8 @@ class ServiceConfigTest {
                 Map.of("PORT", "80a", "LOG_FORMAT", "xml", "S3_PREFIX", "/a", "S3_BUCKET", "A_B")))
         .containsExactlyInAnyOrder(
             "conf/config.json sets \"PROT\", which is unknown: did you mean PORT?",
-            "conf/config.json sets LOG_LEVEL to neither a string nor a whole number: quote it.",
-            ".env sets AUTH in single quotes, which would become part of it: use double ones.",
+            "conf/config.json sets LOG_LEVEL to a list: write one string.",
+            ".env line 1 sets AUTH in single quotes, which would become part of it: use double ones.",
             "PORT is \"80a\": set it to a whole number from 0 to 65535 (0 takes any free port).",
             "LOG_FORMAT is \"xml\": set it to one of text, json.",
             "AWS_ACCESS_KEY_ID is not set, and STORAGE=s3 needs it: set it to the ID of an access"
@@ -425,7 +425,7 @@ class ServiceConfigTest {
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "::", "10.0.0.1", "192.168.1.2", "localhost.example.com"})
   void noAuthIsRefusedElsewhere(String host) {
-    assertThat(problems(local("AUTH", "none", "HOST", host)))
+    assertThat(problems(local("AUTH", "none", "HOST", host, "AUTH_TOKENS", "")))
         .singleElement()
         .asString()
         .startsWith("AUTH is none")
@@ -490,12 +490,74 @@ class ServiceConfigTest {
             second -> assertThat(second).startsWith(".env "));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"export PORT=1\n", "just words\n", "PORT=1\"\n"})
-  void aBrokenDotenvIsReported(String content) throws IOException {
-    write(".env", content);
+  @Test
+  void whatCanBeCheckedIsCheckedWithoutAStorageMode() {
+    assertThat(
+            problems(
+                Map.of(
+                    "STORAGE", "disk",
+                    "S3_ENDPOINT_URL", "localhost:9000",
+                    "S3_MAX_CONNECTIONS", "7",
+                    "S3_BUCKET", "-abc",
+                    "AUTH", "basic",
+                    "HEARE_AUTH_URL", "/verify")))
+        .satisfiesExactlyInAnyOrder(
+            problem -> assertThat(problem).startsWith("STORAGE is \"disk\""),
+            problem -> assertThat(problem).startsWith("S3_ENDPOINT_URL is not"),
+            problem -> assertThat(problem).startsWith("S3_MAX_CONNECTIONS is"),
+            problem -> assertThat(problem).startsWith("S3_BUCKET is not"),
+            problem -> assertThat(problem).startsWith("AUTH is \"basic\""),
+            problem -> assertThat(problem).startsWith("HEARE_AUTH_URL is not"));
+  }
 
-    assertThat(problems(local())).singleElement().asString().startsWith(".env ");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "AUTH_TOKENS | [\"a\"] | to a list: write one string, its parts separated by commas.",
+        "GZIP_NAMESPACES | [] | to a list: write one string, its parts separated by commas.",
+        "NAMESPACE_ALIASES | [\"a=b\"] | to a list: write one string, its parts separated by commas.",
+        "HOST | [\"a\"] | to a list: write one string.",
+        "HOST | {} | to an object: write one string.",
+        "PORT | 1.5 | to neither a string nor a whole number: quote it.",
+        "PORT | null | to null: give it a value, or remove it.",
+        "STORAGE | null | to null: give it a value, or remove it.",
+      })
+  void whatTheFileSetsWronglyIsOneProblem(String name, String value, String problem)
+      throws IOException {
+    write("conf/config.json", "{\"" + name + "\":" + value + "}");
+    Map<String, String> others =
+        Map.of("DATA_DIR", "data", "AUTH", "tokens", "AUTH_TOKENS_FILE", "tokens.json");
+    write("tokens.json", "[{\"name\":\"a\",\"sha256\":\"" + "ab".repeat(32) + "\"}]");
+    Map<String, String> environment =
+        name.equals("STORAGE") ? others : with(others, "STORAGE", "local");
+
+    assertThat(problems(environment))
+        .containsExactly("conf/config.json sets " + name + " " + problem);
+  }
+
+  @Test
+  void aListOfTokensInTheFileDoesNotCountAsNoToken() throws IOException {
+    write("conf/config.json", "{\"AUTH_TOKENS\": [\"" + TOKEN + "\"]}");
+
+    assertThat(problems(Map.of("STORAGE", "local", "DATA_DIR", "data", "AUTH", "tokens")))
+        .singleElement()
+        .asString()
+        .contains("separated by commas")
+        .doesNotContain(TOKEN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"AUTH_TOKENS", "AUTH_TOKENS_FILE"})
+  void tokensContradictNoAuth(String name) {
+    Map<String, String> settings =
+        local("AUTH", "none", "HOST", "127.0.0.1", "AUTH_TOKENS", "", name, TOKEN);
+
+    assertThat(problems(settings))
+        .singleElement()
+        .asString()
+        .startsWith(name + " is set, but with AUTH=none")
+        .doesNotContain(TOKEN);
   }
 
   @Test

@@ -164,6 +164,26 @@ class TeamSettingsTest {
   }
 
   @Test
+  void everyBadPatternOfAnEntryIsReported() throws IOException {
+    String namespaces = ",\"namespaces\":[\"team:rw\",\"good/**:ro\",\"x:RO\",\"a//b\"]";
+
+    assertThat(problemsOf("[" + entry("a", SHA256, namespaces) + "]"))
+        .singleElement()
+        .asString()
+        .contains("(number 1) that has ':rw'", "(number 3) that has ':RO'", "(number 4) that")
+        .contains("only ':ro'");
+  }
+
+  @Test
+  void aFileWithoutTokensIsNoSourceOfTokens() throws IOException {
+    assertThat(problemsOf("[]"))
+        .singleElement()
+        .asString()
+        .startsWith("AUTH_TOKENS_FILE lists no token");
+    assertThat(load(Map.of("AUTH_TOKENS_FILE", "tokens.json", "AUTH_TOKENS", TOKEN))).isNotNull();
+  }
+
+  @Test
   void aBrokenFileIsReportedWithItsLine() throws IOException {
     assertThat(problemsOf("[\n  {\"name\": x}\n]")).singleElement().asString().contains("line 2");
   }

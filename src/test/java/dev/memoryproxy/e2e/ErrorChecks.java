@@ -36,6 +36,12 @@ final class ErrorChecks {
           Map.entry(
               "TOO_LARGE",
               talk -> talk.put("a.md", "x".repeat(MAX_BLOB_BYTES + 1), "If-Match-Version: 0")),
+          Map.entry(
+              "RANGE_NOT_SATISFIABLE",
+              talk -> {
+                talk.create("short.md", "one");
+                return talk.get("short.md", "Range: bytes=100-");
+              }),
           Map.entry("URI_TOO_LONG", talk -> talk.get("x".repeat(20_000))),
           Map.entry("HEADERS_TOO_LARGE", talk -> talk.get("a.md", "X-More: " + "x".repeat(40_000))),
           Map.entry("PRECONDITION_REQUIRED", talk -> talk.put("a.md", "x")));
@@ -43,6 +49,7 @@ final class ErrorChecks {
   /** Errors that take a fault or several callers, and the tests that cause it. */
   static final Map<String, String> ELSEWHERE =
       Map.of(
+          "EXPECTATION_FAILED", "dev.memoryproxy.http.UploadTest",
           "FORBIDDEN", "dev.memoryproxy.http.NamespaceAccessTest",
           "CONFLICT", "dev.memoryproxy.e2e.OverlappingNamesTest",
           "REQUEST_TIMEOUT", "dev.memoryproxy.http.UploadTest",

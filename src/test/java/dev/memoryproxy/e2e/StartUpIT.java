@@ -80,6 +80,8 @@ class StartUpIT {
       List<String> lines = service.log().lines().toList();
       assertThat(lines).isNotEmpty();
       lines.forEach(line -> assertThat(new JsonObject(line).getString("level")).isNotEmpty());
+      assertThat(lines.stream().map(JsonObject::new).map(line -> line.getValue("ready_seconds")))
+          .anyMatch(Number.class::isInstance);
     }
   }
 

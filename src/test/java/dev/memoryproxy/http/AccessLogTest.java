@@ -74,14 +74,36 @@ class AccessLogTest {
         .containsEntry("status", "201")
         .containsEntry("bytes_in", "5")
         .containsEntry("bytes_out", "0")
+        .containsEntry("key", "test")
         .containsKey("ms")
-        .doesNotContainKey("aborted");
+        .doesNotContainKeys("aborted", "error");
   }
 
   @Test
   void refusalsAreLinesToo() throws Exception {
     edge.send("GET", "/blob/..", "", "Authorization: Bearer bad");
-    assertThat(awaitLine()).containsEntry("status", "401");
+    assertThat(awaitLine())
+        .containsEntry("status", "401")
+        .containsEntry("error", "UNAUTHENTICATED")
+        .doesNotContainKey("key");
+  }
+
+  @Test
+  void refusalsOfKnownCallersNameThem() throws Exception {
+    edge.keyName = "Al\"ice\n\u20ac";
+    edge.access = dev.memoryproxy.auth.Access.NOTHING;
+    edge.send("GET", "/blob/a", "");
+    assertThat(awaitLine())
+        .containsEntry("status", "403")
+        .containsEntry("error", "FORBIDDEN")
+        .containsEntry("key", "Al%22ice%0A%u20AC");
+  }
+
+  @Test
+  void keyWithoutANameGoesByItsId() throws Exception {
+    edge.keyName = "";
+    edge.send("GET", "/blob/a", "");
+    assertThat(awaitLine()).containsEntry("key", "k");
   }
 
   @Test
@@ -89,7 +111,10 @@ class AccessLogTest {
     RawClient client = edge.connect();
     client.write("nonsense\r\n\r\n");
     client.read(false);
-    assertThat(awaitLine()).containsEntry("status", "400").doesNotContainKey("aborted");
+    assertThat(awaitLine())
+        .containsEntry("status", "400")
+        .containsEntry("error", "INVALID_REQUEST")
+        .doesNotContainKey("aborted");
     client.drain();
     assertThat(lines()).hasSize(1);
   }

@@ -93,6 +93,7 @@ class ConnectionTest {
     RawResponse response = client.read(false);
     assertThat(response.status()).isEqualTo(414);
     assertThat(response.errorCode()).isEqualTo("URI_TOO_LONG");
+    assertThat(response.body()).contains("limit of 16384 bytes");
     assertThat(response.header("x-request-id")).isPresent();
     assertThat(client.drain()).isEmpty();
     assertThat(edge.storage.calls).isEmpty();
@@ -114,6 +115,7 @@ class ConnectionTest {
     RawResponse response = client.read(false);
     assertThat(response.status()).isEqualTo(431);
     assertThat(response.errorCode()).isEqualTo("HEADERS_TOO_LARGE");
+    assertThat(response.body()).contains("limit of 32768 bytes");
     assertThat(edge.storage.calls).isEmpty();
   }
 

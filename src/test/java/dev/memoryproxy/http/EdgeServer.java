@@ -52,6 +52,9 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   /** What the good token opens; read anew by each request. */
   volatile Access access = Access.EVERYTHING;
 
+  /** What the good token is called. */
+  volatile String keyName = "test";
+
   final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
 
   /** What no handler of ours caught. */
@@ -141,7 +144,7 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
                 .map(
                     elapsed ->
                         TOKEN.equals("Bearer " + token.reveal())
-                            ? new Verdict.Accepted(new Principal("k", "test", access))
+                            ? new Verdict.Accepted(new Principal("k", keyName, access))
                             : new Verdict.Refused()));
   }
 
@@ -177,6 +180,13 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
 
   Path spoolDirectory() {
     return spool;
+  }
+
+  /** Stops the edge as the service does. */
+  void undeploy() throws Exception {
+    for (String deployment : vertx.deploymentIDs()) {
+      vertx.undeploy(deployment).await(20, TimeUnit.SECONDS);
+    }
   }
 
   void stop() throws Exception {

@@ -109,7 +109,9 @@ class SpoolTest {
   void unusableDirectoryFailsTheStart() throws Exception {
     Path file = Files.createFile(directory.resolve("a-file"));
     Spool spool = new Spool(file, new UploadGate(1, 1));
-    assertThatThrownBy(() -> open(spool)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> open(spool))
+        .isInstanceOf(SpoolException.class)
+        .hasMessageContaining(file.toString());
   }
 
   /** A process that holds a lock until it is killed. */

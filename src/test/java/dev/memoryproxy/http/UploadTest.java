@@ -147,6 +147,7 @@ class UploadTest {
     RawResponse response = client.read(false);
     assertThat(response.status()).isEqualTo(408);
     assertThat(response.errorCode()).isEqualTo("REQUEST_TIMEOUT");
+    assertThat(response.body()).contains("for at least");
     assertThat(edge.storage.puts).isEmpty();
     assertThat(edge.spooled()).isEmpty();
     client.drain();
