@@ -53,11 +53,25 @@ record OpenedStore(
             : openS3(vertx, (ServiceConfig.S3) storage, prefix));
   }
 
-  /** Opens the store without probing a bucket; every write fails. Fails as {@link #open} does. */
+  /**
+   * Opens the store for a command: a directory must be one already. Fails as {@link #open} does,
+   * and with {@link MissingStoreException}.
+   */
+  static Future<OpenedStore> openExisting(
+      Vertx vertx, ServiceConfig.Storage storage, String prefix) {
+    return storage instanceof ServiceConfig.Local local
+        ? existing(vertx, local)
+        : open(vertx, storage, prefix);
+  }
+
+  /**
+   * Opens the store for a command without probing a bucket; every write fails. Fails as {@link
+   * #openExisting} does.
+   */
   static Future<OpenedStore> openReadOnly(Vertx vertx, ServiceConfig.Storage storage) {
     Future<OpenedStore> opened =
         storage instanceof ServiceConfig.Local local
-            ? openLocal(vertx, local)
+            ? existing(vertx, local)
             : Future.succeededFuture(unprobed(vertx, (ServiceConfig.S3) storage));
     return explained(opened)
         .map(
@@ -81,14 +95,30 @@ record OpenedStore(
 
   private static Future<OpenedStore> openLocal(Vertx vertx, ServiceConfig.Local local) {
     return LocalObjectStore.open(vertx, local.directory(), TimeSource.SYSTEM)
-        .map(
-            store ->
-                new OpenedStore(
-                    store,
-                    false,
-                    "directory " + local.directory(),
-                    local.directory().resolve("spool"),
-                    LOCAL_PATIENCE));
+        .map(store -> opened(local, store));
+  }
+
+  private static Future<OpenedStore> existing(Vertx vertx, ServiceConfig.Local local) {
+    Future<OpenedStore> opened =
+        LocalObjectStore.openExisting(vertx, local.directory(), TimeSource.SYSTEM)
+            .map(store -> opened(local, store));
+    return explained(
+        opened.recover(
+            cause ->
+                Future.failedFuture(
+                    cause instanceof StoreException failure
+                            && failure.kind() == StoreException.Kind.NO_BUCKET
+                        ? new MissingStoreException(String.valueOf(failure.getMessage()))
+                        : cause)));
+  }
+
+  private static OpenedStore opened(ServiceConfig.Local local, ObjectStore store) {
+    return new OpenedStore(
+        store,
+        false,
+        "directory " + local.directory(),
+        local.directory().resolve("spool"),
+        LOCAL_PATIENCE);
   }
 
   /**

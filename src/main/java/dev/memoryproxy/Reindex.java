@@ -6,8 +6,7 @@ import dev.memoryproxy.config.ConfigException;
 import dev.memoryproxy.config.LogFormat;
 import dev.memoryproxy.config.Logging;
 import dev.memoryproxy.config.ServiceConfig;
-import dev.memoryproxy.index.NamespaceIndex;
-import dev.memoryproxy.index.ReindexReport;
+import dev.memoryproxy.index.BucketComparison;
 import dev.memoryproxy.index.VertxIndexEnvironment;
 import dev.memoryproxy.storage.StoreException;
 import io.vertx.core.Future;
@@ -20,9 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.event.Level;
 
-/**
- * The command {@code reindex}: compares the bucket with the index of one namespace and mends it.
- */
+/** The command {@code reindex}: compares the bucket with the index and mends the index. */
 final class Reindex {
   static final String NAME = "reindex";
 
@@ -30,62 +27,35 @@ final class Reindex {
   private static final int DIFFERS_OR_FAILED = 1;
   private static final String USAGE =
       """
-      Usage: java -jar memory-proxy.jar reindex [--namespace N] [--dry-run]
+      Usage: java -jar memory-proxy.jar reindex [--namespace N] [--dry-run] [--accept-gone]
       Compares the bucket with the index and repairs the index; files are never changed.
-        --namespace N  the namespace; the unnamed one where this is left out
-        --dry-run      only says what it would do
+        --namespace N  only this namespace; \"\" is the unnamed one. All where this is left out
+        --dry-run      only says what it would do, and writes nothing
+        --accept-gone  marks the files whose objects are gone as deleted, however many they are:
+                       every machine that syncs will delete them
         --help         prints this
       Needs the settings of the storage: STORAGE, and DATA_DIR or S3_BUCKET and its credentials.
-      Exit status: 0 index and bucket agree, or do now; 1 a dry run found differences, a repair was
-      refused, or the storage failed; 78 an argument or a setting is wrong.""";
+      Exit status: 0 index and bucket agree, or do now; 1 a dry run found differences, files that are
+      gone were not marked as deleted, or the storage failed; 78 an argument or a setting is wrong,
+      there is no such namespace, or DATA_DIR is not the directory of a service.""";
 
   private final Vertx vertx;
   private final ServiceConfig.Store config;
-  private final Options options;
+  private final ReindexOptions options;
   private final ReindexOutput output;
+  private final PrintStream err;
 
-  private Reindex(Vertx vertx, ServiceConfig.Store config, Options options, ReindexOutput output) {
+  private Reindex(
+      Vertx vertx,
+      ServiceConfig.Store config,
+      ReindexOptions options,
+      ReindexOutput output,
+      PrintStream err) {
     this.vertx = vertx;
     this.config = config;
     this.options = options;
     this.output = output;
-  }
-
-  private record Options(Namespace namespace, boolean dryRun, boolean help) {
-    /**
-     * @throws IllegalArgumentException with a message for the user
-     */
-    static Options parse(List<String> arguments) {
-      Namespace namespace = Namespace.DEFAULT;
-      boolean dryRun = false;
-      boolean help = false;
-      for (int i = 0; i < arguments.size(); i++) {
-        switch (arguments.get(i)) {
-          case "--dry-run" -> dryRun = true;
-          case "--help" -> help = true;
-          case "--namespace" -> {
-            i++;
-            namespace = namespace(i < arguments.size() ? arguments.get(i) : "");
-          }
-          default ->
-              throw new IllegalArgumentException(
-                  "Unknown argument "
-                      + arguments.get(i)
-                      + ": use --namespace N, --dry-run or --help.");
-        }
-      }
-      return new Options(namespace, dryRun, help);
-    }
-
-    private static Namespace namespace(String name) {
-      try {
-        return Namespace.parse(name);
-      } catch (ProxyError invalid) {
-        throw new IllegalArgumentException(
-            "--namespace needs a name such as personas/default/memory. " + invalid.detail(),
-            invalid);
-      }
-    }
+    this.err = err;
   }
 
   /**
@@ -97,9 +67,9 @@ final class Reindex {
    */
   static int run(
       List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
-    Options options;
+    ReindexOptions options;
     try {
-      options = Options.parse(arguments);
+      options = ReindexOptions.parse(arguments);
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());
       return ConfigException.EXIT_STATUS;
@@ -110,11 +80,11 @@ final class Reindex {
     }
     Logging.configureForCommand(Level.WARN, LogFormat.TEXT);
     ReindexOutput output =
-        new ReindexOutput(new PrintStream(out, true, StandardCharsets.UTF_8), options.namespace());
+        new ReindexOutput(new PrintStream(out, true, StandardCharsets.UTF_8), options);
     Vertx vertx = Vertx.vertx();
     try {
       return ServiceConfig.loadStore(vertx, Path.of(""), environment)
-          .compose(config -> new Reindex(vertx, config, options, output).run())
+          .compose(config -> new Reindex(vertx, config, options, output, err).run())
           .recover(cause -> Future.succeededFuture(failed(cause, err)))
           .await();
     } finally {
@@ -127,51 +97,86 @@ final class Reindex {
     Future<OpenedStore> opened =
         options.dryRun()
             ? OpenedStore.openReadOnly(vertx, config.storage())
-            : OpenedStore.open(vertx, config.storage(), config.prefix());
-    return opened.compose(
-        store -> onOneContext(store).eventually(() -> store.store().close()).map(this::status));
+            : OpenedStore.openExisting(vertx, config.storage(), config.prefix());
+    return opened.compose(store -> onOneContext(store).eventually(() -> store.store().close()));
   }
 
   /** An index belongs to one context. */
-  private Future<ReindexReport> onOneContext(OpenedStore store) {
-    Promise<ReindexReport> done = Promise.promise();
+  private Future<Integer> onOneContext(OpenedStore store) {
+    Promise<Integer> done = Promise.promise();
     vertx.getOrCreateContext().runOnContext(started -> compare(store).onComplete(done));
     return done.future();
   }
 
-  private Future<ReindexReport> compare(OpenedStore store) {
-    NamespaceIndex index =
-        NamespaceIndex.withoutHousekeeping(
-            VertxIndexEnvironment.of(vertx, store.store()), config.prefix(), options.namespace());
-    Future<ReindexReport> compared =
-        index
-            .reindex(options.dryRun())
-            .onSuccess(report -> output.print(report, options.dryRun(), index.size()));
-    // Closing writes a checkpoint.
-    return options.dryRun() ? compared : compared.eventually(index::close);
+  private Future<Integer> compare(OpenedStore store) {
+    BucketComparison comparison =
+        new BucketComparison(
+            VertxIndexEnvironment.of(vertx, store.store()), config.prefix(), options.repair());
+    return options
+        .namespace()
+        .map(only -> compareOne(comparison, only))
+        .orElseGet(() -> compareAll(comparison));
   }
 
-  private int status(ReindexReport report) {
-    boolean agree = report.clean() || (!options.dryRun() && !report.refused());
-    return agree ? OK : DIFFERS_OR_FAILED;
+  private Future<Integer> compareOne(BucketComparison comparison, Namespace namespace) {
+    return comparison
+        .compare(namespace)
+        .map(
+            found -> {
+              if (found.isEmpty()) {
+                err.println(
+                    "There is no namespace "
+                        + namespace
+                        + ": it has no index, and no object lies under its name. GET /namespaces"
+                        + " lists those that there are.");
+                return ConfigException.EXIT_STATUS;
+              }
+              output.print(found.get());
+              return output.allWell() ? OK : DIFFERS_OR_FAILED;
+            });
+  }
+
+  private Future<Integer> compareAll(BucketComparison comparison) {
+    return comparison
+        .compareAll(
+            new BucketComparison.Listener() {
+              @Override
+              public void compared(BucketComparison.Compared compared) {
+                output.print(compared);
+              }
+
+              @Override
+              public void failed(Namespace namespace, Throwable cause) {
+                err.println("namespace " + namespace + ": " + explanation(cause));
+                output.failed();
+              }
+            })
+        .map(
+            done -> {
+              output.printTotal();
+              return output.allWell() ? OK : DIFFERS_OR_FAILED;
+            });
   }
 
   private static int failed(Throwable cause, PrintStream err) {
-    if (cause instanceof ConfigException problems) {
-      err.println(problems.getMessage());
-      return ConfigException.EXIT_STATUS;
+    err.println(explanation(cause));
+    return cause instanceof ConfigException || cause instanceof MissingStoreException
+        ? ConfigException.EXIT_STATUS
+        : DIFFERS_OR_FAILED;
+  }
+
+  private static String explanation(Throwable cause) {
+    if (cause instanceof ConfigException
+        || cause instanceof MissingStoreException
+        || cause instanceof StartException
+        || cause instanceof StoreException) {
+      return String.valueOf(cause.getMessage());
     }
-    if (cause instanceof StartException || cause instanceof StoreException) {
-      err.println(cause.getMessage());
-    } else if (cause instanceof ProxyError error) {
-      String known =
-          error.getCause() instanceof StoreException failure
-              ? " (" + failure.getMessage() + ")"
-              : "";
-      err.println(error.detail() + known);
-    } else {
-      err.println("reindex failed: " + cause);
+    if (cause instanceof ProxyError error) {
+      return error.getCause() instanceof StoreException failure
+          ? error.detail() + " (" + failure.getMessage() + ")"
+          : error.detail();
     }
-    return DIFFERS_OR_FAILED;
+    return "reindex failed: " + cause;
   }
 }

@@ -34,6 +34,7 @@ public final class ProxyError extends RuntimeException {
     PRECONDITION_REQUIRED(428),
     HEADERS_TOO_LARGE(431),
     INTERNAL(500),
+    DAMAGED(500),
     STORAGE_UNAVAILABLE(503),
     AUTH_UNAVAILABLE(503),
     OVERLOADED(503);
@@ -85,6 +86,15 @@ public final class ProxyError extends RuntimeException {
   public static ProxyError unavailable(
       Kind kind, String detail, Duration retryAfter, @Nullable Throwable cause) {
     return new ProxyError(kind, detail, Map.of(), retryAfter, cause);
+  }
+
+  /**
+   * A fault that waiting does not cure: somebody must repair something.
+   *
+   * @param cause logged by whoever answers, never shown to the caller
+   */
+  public static ProxyError permanent(Kind kind, String detail, Throwable cause) {
+    return new ProxyError(kind, detail, Map.of(), null, cause);
   }
 
   /** A defect of ours: a 500 whose cause is logged with a stack trace and never shown. */

@@ -65,10 +65,13 @@ public final class StorageHealth {
     checks
         .checkStatus(STORAGE)
         .onComplete(
-            result ->
-                promise.complete(
-                    finished(
-                        result.succeeded() ? health(result.result()) : broken(result.cause()))));
+            result -> {
+              Throwable failure =
+                  result.succeeded() ? result.result().getFailure() : result.cause();
+              promise.complete(
+                  finished(
+                      result.succeeded() ? health(result.result()) : broken(failure), failure));
+            });
     return promise.future();
   }
 
@@ -76,14 +79,18 @@ public final class StorageHealth {
     return time.monotonicNanos() - finishedNanos < REUSE_MILLIS * 1_000_000;
   }
 
-  private synchronized Health finished(Health health) {
+  private synchronized Health finished(Health health, @Nullable Throwable failure) {
     finishedNanos = time.monotonicNanos();
     if (health.connected() != wasConnected) {
       wasConnected = health.connected();
       if (health.connected()) {
         LOG.info("the storage answers again");
       } else {
-        LOG.warn("the storage is disconnected: {}", health.detail());
+        // What the store said is for the operator only.
+        LOG.warn(
+            "the storage is disconnected: {}",
+            health.detail(),
+            failure instanceof ProxyError error ? error.getCause() : null);
       }
     }
     return health;

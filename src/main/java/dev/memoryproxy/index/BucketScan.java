@@ -52,11 +52,11 @@ final class BucketScan {
   record Purged(String key, String etag) {}
 
   /**
-   * What was found; unless dry, it is on record. Waits for its turn.
+   * What was found; unless it is a dry run, it is on record. Waits for its turn.
    *
    * @param first whether somebody waits for it
    */
-  Future<ReindexReport> run(boolean dry, boolean first) {
+  Future<ReindexReport> run(Repair repair, boolean first) {
     return environment
         .comparisons()
         .take(first)
@@ -70,7 +70,7 @@ final class BucketScan {
                           return list("");
                         })
                     .compose(listed -> judge())
-                    .compose(judgement -> look(judgement, dry, turn))
+                    .compose(judgement -> look(judgement, repair, turn))
                     .onComplete(done -> turn.end()));
   }
 
@@ -181,10 +181,10 @@ final class BucketScan {
    */
   private record Judgement(int live, List<Doubtful> gone) {
     /**
-     * A bucket that lost more than that was emptied or mounted wrongly: tombstones would make every
-     * client delete its files.
+     * One file, or 1 % of them, but never all: a bucket that lost more than that was emptied or
+     * mounted wrongly: tombstones would make every client delete its files.
      */
-    boolean refused() {
+    boolean tooManyGone() {
       return gone.size() > Math.max(1, live / 100) || (live > 0 && gone.size() == live);
     }
   }
@@ -224,8 +224,9 @@ final class BucketScan {
             });
   }
 
-  private Future<ReindexReport> look(Judgement judgement, boolean dry, Turns.Turn turn) {
-    boolean refused = judgement.refused();
+  private Future<ReindexReport> look(Judgement judgement, Repair repair, Turns.Turn turn) {
+    boolean dry = repair == Repair.DRY_RUN;
+    boolean refused = judgement.tooManyGone() && repair != Repair.ACCEPT_GONE;
     if (refused) {
       environment
           .alarms()
@@ -236,8 +237,9 @@ final class BucketScan {
                   + judgement.live()
                   + " files of namespace "
                   + healer.namespace()
-                  + " are missing from the bucket: nothing was marked as deleted. Restore the"
-                  + " objects, or delete the files through the service.");
+                  + " are missing from the bucket: none of them was marked as deleted. Restore the"
+                  + " objects; or, if the files are meant to be gone, delete them through the"
+                  + " service or run the command reindex with --accept-gone.");
     }
     seen.clear();
     doubtful.addAll(judgement.gone());
@@ -249,16 +251,18 @@ final class BucketScan {
                 index.compared(spared);
               }
               // Sorts, perhaps everything there is.
-              return environment.offload().run(() -> report(found, refused));
+              return environment.offload().run(() -> report(found, judgement.live(), refused));
             });
   }
 
-  private static ReindexReport report(Map<String, Healer.Finding> found, boolean refused) {
+  private static ReindexReport report(
+      Map<String, Healer.Finding> found, int listed, boolean refused) {
     return new ReindexReport(
         paths(found, Healer.Finding.MISSING),
         paths(found, Healer.Finding.STALE, Healer.Finding.DISOWNED),
         paths(found, Healer.Finding.GONE),
         paths(found, Healer.Finding.FOREIGN, Healer.Finding.DISOWNED),
+        listed,
         refused);
   }
 

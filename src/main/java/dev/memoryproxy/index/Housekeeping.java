@@ -246,7 +246,7 @@ final class Housekeeping {
     boolean obliged = index.mustHeal();
     int doubts = index.doubts();
     BucketScan scan = new BucketScan(environment, index, healer, index.doubt() == Doubt.LOST);
-    scan.run(false, obliged)
+    scan.run(Repair.CAUTIOUS, obliged)
         .onComplete(
             done -> {
               healing = false;
@@ -381,8 +381,8 @@ final class Housekeeping {
     report(mended, "healing");
   }
 
-  Future<ReindexReport> reindex(boolean dry) {
-    return new BucketScan(environment, index, healer, true).run(dry, true);
+  Future<ReindexReport> reindex(Repair repair) {
+    return new BucketScan(environment, index, healer, true).run(repair, true);
   }
 
   private void report(Future<Void> task, String what) {

@@ -134,7 +134,7 @@ public final class NamespaceIndex {
    *
    * @param storePrefix the deployment's prefix without a trailing slash; may be empty
    */
-  public static NamespaceIndex withoutHousekeeping(
+  static NamespaceIndex withoutHousekeeping(
       IndexEnvironment environment, String storePrefix, Namespace namespace) {
     NamespaceIndex index =
         new NamespaceIndex(environment, IndexSettings.DEFAULT, storePrefix, namespace);
@@ -253,9 +253,9 @@ public final class NamespaceIndex {
     }
   }
 
-  /** Compares every object with its entry and, unless dry, mends the index. */
-  public Future<ReindexReport> reindex(boolean dryRun) {
-    return tail(true).compose(current -> housekeeping.reindex(dryRun)).recover(this::failed);
+  /** Compares every object with its entry and does about the differences what is asked for. */
+  public Future<ReindexReport> reindex(Repair repair) {
+    return tail(true).compose(current -> housekeeping.reindex(repair)).recover(this::failed);
   }
 
   /** Writes a checkpoint if one would say something new. */

@@ -127,6 +127,11 @@ final class NamespaceRegistry {
             });
   }
 
+  /** Whether a namespace is registered; one small request. */
+  Future<Boolean> knows(Namespace namespace) {
+    return store.list(at(namespace), "", 1).map(page -> !page.objects().isEmpty());
+  }
+
   private static void read(String key, Map<Namespace, NamespaceSummary> known) {
     int at = key.startsWith(AT) ? 0 : key.indexOf("/" + AT) + 1;
     Matcher summary = SUMMARY.matcher(key.substring(Math.min(key.length(), at + AT.length())));

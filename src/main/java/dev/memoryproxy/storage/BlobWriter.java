@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The index in memory may admit a write and name the state it replaces. A refusal, and every
  *       predecessor whose ETag is the MD5 of nothing, is looked up in the store first: all empty
  *       files and tombstones share that ETag, so it identifies no state.
+ *   <li>Where there is no object, the index as it is then may still list the file or its tombstone,
+ *       and a condition on that holds: a write brings the file back, a delete leaves a tombstone.
  *   <li>The store decides: {@code If-None-Match: *} where nothing was, {@code If-Match} on the
  *       predecessor's ETag, its tombstone included.
  *   <li>After a refusal or an unknown outcome the object tells by its write-id whether this write
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>The index records the change before anybody is told that it happened.
  * </ol>
  *
- * <p>A crash between 2 and 4 leaves an object that the index does not list yet.
+ * <p>A crash between 3 and 5 leaves an object that the index does not list yet.
  *
  * <p>Not thread-safe: it belongs to one verticle's context. Futures fail with {@link ProxyError} or
  * {@link StoreException}.
@@ -105,9 +108,32 @@ public final class BlobWriter {
                           state.filter(announced::mayRepeat).isPresent()
                               ? Future.succeededFuture()
                               : WriteRefusal.of(precondition, state)
-                                  .<Future<Void>>map(Future::failedFuture)
+                                  .map(
+                                      refusal -> admitListed(address, precondition, state, refusal))
                                   .orElseGet(Future::succeededFuture));
             });
+  }
+
+  private Future<Void> admitListed(
+      BlobAddress address,
+      Precondition precondition,
+      Optional<StoredBlob> state,
+      ProxyError refusal) {
+    return state.isPresent()
+        ? Future.failedFuture(refusal)
+        : listed(address)
+            .compose(
+                entry ->
+                    admitted(precondition, entry)
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(refusal));
+  }
+
+  /** What the index says now; asked only where no object tells. */
+  private Future<Optional<IndexEntry>> listed(BlobAddress address) {
+    return index
+        .current(address.namespace(), Set.of(address.path()))
+        .map(found -> Optional.ofNullable(found.get(address.path())));
   }
 
   private static boolean admitted(Precondition precondition, Optional<IndexEntry> entry) {
@@ -247,10 +273,14 @@ public final class BlobWriter {
 
   /** Goes on from what the store has shown. */
   private Future<Written> judge(WriteIntent intent, Progress progress, Optional<StoredBlob> state) {
-    if (intent.delete() && state.filter(blob -> !blob.deleted()).isEmpty()) {
+    boolean nothingToDelete = intent.delete() && state.filter(blob -> !blob.deleted()).isEmpty();
+    Optional<ProxyError> refusal = WriteRefusal.of(intent.precondition(), state);
+    if (state.isEmpty() && (nothingToDelete || refusal.isPresent())) {
+      return judgeListed(intent, progress, refusal);
+    }
+    if (nothingToDelete) {
       return BlobReader.absent(intent.address());
     }
-    Optional<ProxyError> refusal = WriteRefusal.of(intent.precondition(), state);
     if (refusal.isPresent()) {
       return state.filter(intent.announcement()::mayRepeat).isPresent()
           ? repeated(intent, progress, state.get(), refusal.get())
@@ -260,6 +290,28 @@ public final class BlobWriter {
       return unchanged(intent, progress, state.get());
     }
     return write(intent, progress, state);
+  }
+
+  /**
+   * Goes on where there is no object: somebody may have removed it behind the index's back. What
+   * the index lists is what the client has seen and cannot get rid of otherwise. The store takes
+   * the write only while there still is no object, the log only while the entry is this one.
+   */
+  private Future<Written> judgeListed(
+      WriteIntent intent, Progress progress, Optional<ProxyError> refusal) {
+    return listed(intent.address())
+        .compose(
+            entry -> {
+              boolean replaceable =
+                  entry.filter(e -> !(intent.delete() && e.deleted())).isPresent();
+              if (replaceable && admitted(intent.precondition(), entry)) {
+                return write(
+                    intent, progress.knowing(entry), entry.map(BlobWriter::remembered), true);
+              }
+              return intent.delete()
+                  ? BlobReader.absent(intent.address())
+                  : Future.failedFuture(refusal.orElseThrow());
+            });
   }
 
   /** A write that comes too late, but may only repeat what its client has written already. */
@@ -294,6 +346,14 @@ public final class BlobWriter {
 
   private Future<Written> write(
       WriteIntent intent, Progress progress, Optional<StoredBlob> predecessor) {
+    return write(intent, progress, predecessor, false);
+  }
+
+  /**
+   * @param vanished whether only the index shows the predecessor
+   */
+  private Future<Written> write(
+      WriteIntent intent, Progress progress, Optional<StoredBlob> predecessor, boolean vanished) {
     if (intent.delete() && predecessor.isPresent() && predecessor.get().md5() == null) {
       return digests
           .resolve(intent.address().key(prefix), predecessor.get())
@@ -313,6 +373,7 @@ public final class BlobWriter {
         new WriteAttempt(
             intent,
             predecessor.orElse(null),
+            vanished,
             writeIds.get(),
             floor,
             Math.max(now, floor + 1),
@@ -442,6 +503,10 @@ public final class BlobWriter {
   private record Progress(Optional<IndexEntry> entry, long startedNanos, int round) {
     Progress next() {
       return new Progress(entry, startedNanos, round + 1);
+    }
+
+    Progress knowing(Optional<IndexEntry> now) {
+      return new Progress(now, startedNanos, round);
     }
   }
 }

@@ -31,6 +31,9 @@ final class LocalDirectory implements AutoCloseable {
   private static final String FORMAT_NAME = "memory-proxy-local";
   private static final int FORMAT_VERSION = 1;
   private static final String TEMPORARY = ".tmp";
+  private static final String OBJECTS = "objects";
+  private static final String INCOMING = "incoming";
+  private static final String FORMAT_FILE = "format.json";
 
   private final LocalLock lock;
   private final LocalNames names;
@@ -58,13 +61,44 @@ final class LocalDirectory implements AutoCloseable {
     }
     LocalLock lock = LocalLock.take(directory);
     try {
-      Path objects = directory.resolve("objects");
-      Path incoming = directory.resolve("incoming");
+      Path objects = directory.resolve(OBJECTS);
+      Path incoming = directory.resolve(INCOMING);
       boolean portable = settleFormat(directory, objects, disk);
       makeDirectories(objects, disk);
       makeDirectories(incoming, disk);
       disk.forceDirectory(directory);
       sweep(incoming, disk);
+      return new LocalDirectory(
+          lock, new LocalNames(portable), new LocalTree(objects, disk), incoming);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Takes a directory that a service has used before, and leaves its objects as they are.
+   *
+   * @throws StoreException as {@link #open} does, and {@code NO_BUCKET} when it is no such
+   *     directory
+   */
+  static LocalDirectory openExisting(Path dataDir, LocalDisk disk) throws IOException {
+    Path directory = dataDir.toAbsolutePath().normalize();
+    Path objects = directory.resolve(OBJECTS);
+    if (!Files.isRegularFile(directory.resolve(FORMAT_FILE)) || !Files.isDirectory(objects)) {
+      throw new StoreException(
+          StoreException.Kind.NO_BUCKET,
+          "DATA_DIR "
+              + directory
+              + " is not the directory of a service, which holds format.json and objects/: set"
+              + " DATA_DIR to the one that the service uses",
+          null);
+    }
+    LocalLock lock = LocalLock.take(directory);
+    try {
+      boolean portable = settleFormat(directory, objects, disk);
+      Path incoming = directory.resolve(INCOMING);
+      makeDirectories(incoming, disk);
       return new LocalDirectory(
           lock, new LocalNames(portable), new LocalTree(objects, disk), incoming);
     } catch (IOException | RuntimeException e) {
@@ -124,7 +158,7 @@ final class LocalDirectory implements AutoCloseable {
   /** Reads or settles how keys become names; true when the names must be portable. */
   private static boolean settleFormat(Path directory, Path objects, LocalDisk disk)
       throws IOException {
-    Path file = directory.resolve("format.json");
+    Path file = directory.resolve(FORMAT_FILE);
     boolean needed = disk.needsPortableNames(directory);
     JsonObject format;
     try {
@@ -163,7 +197,7 @@ final class LocalDirectory implements AutoCloseable {
             .put("format", FORMAT_NAME)
             .put("version", FORMAT_VERSION)
             .put("portable_names", portable);
-    Path temporary = directory.resolve("format.json" + TEMPORARY);
+    Path temporary = directory.resolve(FORMAT_FILE + TEMPORARY);
     Files.deleteIfExists(temporary);
     try (FileChannel out = disk.create(temporary)) {
       disk.write(out, ByteBuffer.wrap((format.encode() + "\n").getBytes(StandardCharsets.UTF_8)));

@@ -2,6 +2,7 @@ package dev.memoryproxy.storage;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
 
@@ -27,9 +28,9 @@ final class LocalFailures {
     }
     if (cause instanceof LocalTrailer.Broken) {
       return failure(
-          StoreException.Kind.OTHER,
+          StoreException.Kind.DAMAGED,
           what,
-          "its file in DATA_DIR is no whole object; restore it or move it away",
+          "its file is no whole object that this service wrote; restore it or move it away",
           cause);
     }
     return cause instanceof IOException e
@@ -51,6 +52,13 @@ final class LocalFailures {
           StoreException.Kind.NO_SPACE,
           what,
           "no space is left on the device that holds DATA_DIR: free some",
+          e);
+    }
+    if (e instanceof FileAlreadyExistsException || reason.contains("not a directory")) {
+      return failure(
+          StoreException.Kind.DAMAGED,
+          what,
+          "a file that this service did not write stands where a directory belongs; move it away",
           e);
     }
     if (reason.contains("read-only file system")) {

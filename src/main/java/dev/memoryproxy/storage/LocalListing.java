@@ -48,6 +48,7 @@ final class LocalListing {
    * @param storeTime what the page says of the time
    */
   Listing page(String prefix, String startAfter, int limit, long storeTime) throws IOException {
+    tree.requireRoot();
     Page page = new Page(prefix, startAfter, limit);
     String base = prefix.substring(0, prefix.lastIndexOf('/') + 1);
     if (prefix.length() <= ObjectKeys.MAX_BYTES) {

@@ -43,7 +43,7 @@ final class LocalObjectFile implements AutoCloseable {
     try {
       LocalTrailer trailer = LocalTrailer.read(channel);
       if (!trailer.key().equals(key)) {
-        throw new LocalTrailer.Broken("it is the object " + trailer.key());
+        throw new LocalTrailer.Broken("it is a copy of the object " + trailer.key());
       }
       whole = true;
       return Optional.of(new LocalObjectFile(channel, trailer));

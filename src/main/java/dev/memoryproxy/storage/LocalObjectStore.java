@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * <p>A write goes to a file of its own, is synced, takes its name by an atomic rename, and has the
  * directory synced before it is acknowledged: a crash at any point leaves the old state or the new
  * one. ETags are MD5s, conditional deletes are supported. A file that is not a whole object fails
- * every operation on its key with {@code OTHER} and is never replaced, so that it can be restored.
+ * every operation on its key with {@code DAMAGED} and is never replaced, so that it can be
+ * restored. While the directory itself is gone, everything fails with {@code UNREACHABLE}.
  *
  * <p>All file I/O runs on {@value #WORKERS} worker threads of the store's own.
  */
@@ -62,11 +63,28 @@ public final class LocalObjectStore implements ObjectStore {
     return open(vertx, dataDir, time, new LocalDisk());
   }
 
+  /**
+   * Takes a directory that is a store already; nothing is made of any other.
+   *
+   * @return fails as {@link #open} does, and with {@code NO_BUCKET} when there is no store
+   */
+  public static Future<LocalObjectStore> openExisting(Vertx vertx, Path dataDir, TimeSource time) {
+    LocalDisk disk = new LocalDisk();
+    return open(vertx, dataDir, time, disk, () -> LocalDirectory.openExisting(dataDir, disk));
+  }
+
   static Future<LocalObjectStore> open(Vertx vertx, Path dataDir, TimeSource time, LocalDisk disk) {
+    return open(vertx, dataDir, time, disk, () -> LocalDirectory.open(dataDir, disk));
+  }
+
+  private static Future<LocalObjectStore> open(
+      Vertx vertx,
+      Path dataDir,
+      TimeSource time,
+      LocalDisk disk,
+      Callable<LocalDirectory> directory) {
     return vertx
-        .executeBlocking(
-            () -> new LocalObjectStore(vertx, LocalDirectory.open(dataDir, disk), disk, time),
-            false)
+        .executeBlocking(() -> new LocalObjectStore(vertx, directory.call(), disk, time), false)
         .recover(cause -> Future.failedFuture(LocalFailures.of("use DATA_DIR " + dataDir, cause)));
   }
 
@@ -180,6 +198,9 @@ public final class LocalObjectStore implements ObjectStore {
               });
       placed = result.status() == PutResult.Status.STORED;
       return result;
+    } catch (NoSuchFileException e) {
+      directory.tree().requireRoot();
+      throw e;
     } finally {
       if (!placed) {
         removeTemporary(temporary);
@@ -249,7 +270,16 @@ public final class LocalObjectStore implements ObjectStore {
   }
 
   private Optional<LocalObjectFile> open(String key) throws IOException {
-    return LocalObjectFile.open(file(key), key);
+    Path file = file(key);
+    try {
+      Optional<LocalObjectFile> found = LocalObjectFile.open(file, key);
+      if (found.isEmpty()) {
+        directory.tree().requireRoot();
+      }
+      return found;
+    } catch (LocalTrailer.Broken e) {
+      throw e.in(file);
+    }
   }
 
   private ObjectContent content(LocalObjectFile file, long first, long length) throws IOException {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -41,6 +42,11 @@ record LocalTrailer(
 
     Broken(String reason) {
       super(reason);
+    }
+
+    /** The same, naming the file. */
+    Broken in(Path file) {
+      return new Broken(file + ": " + getMessage());
     }
   }
 

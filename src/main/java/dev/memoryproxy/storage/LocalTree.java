@@ -67,6 +67,22 @@ final class LocalTree {
   }
 
   /**
+   * Fails when the root is not there any more: then no absent file tells that there is no such
+   * object.
+   */
+  void requireRoot() {
+    if (!Files.isDirectory(root)) {
+      throw new StoreException(
+          StoreException.Kind.UNREACHABLE,
+          "The directory "
+              + root
+              + " is gone, so nothing can be read or written: put DATA_DIR back to where it was, or"
+              + " stop the service",
+          null);
+    }
+  }
+
+  /**
    * Moves a finished file to its place.
    *
    * @throws Unsettled when it is in place and the disk failed afterwards; otherwise it is not

@@ -11,7 +11,10 @@ public final class StorageErrors {
 
   private StorageErrors() {}
 
-  /** A {@link ProxyError} as it is, a {@link StoreException} as a 503, all else as a defect. */
+  /**
+   * A {@link ProxyError} as it is, a {@link StoreException} as what it is worth waiting for, all
+   * else as a defect.
+   */
   public static ProxyError toProxyError(Throwable cause) {
     if (cause instanceof ProxyError error) {
       return error;
@@ -30,6 +33,14 @@ public final class StorageErrors {
           WHEN_DRAINED,
           failure);
     }
+    if (failure.kind() == StoreException.Kind.DAMAGED) {
+      return ProxyError.permanent(
+          ProxyError.Kind.DAMAGED,
+          "What is stored here is damaged, or was put there by other means than this service, and"
+              + " repeating the request will not help: the storage's operator must restore the file"
+              + " that the service's log names, or move it away.",
+          failure);
+    }
     String repair =
         switch (failure.kind()) {
           case BUSY, THROTTLED, UNREACHABLE, OVERLOADED, AMBIGUOUS -> "";
@@ -39,7 +50,7 @@ public final class StorageErrors {
           case NO_BUCKET ->
               "The storage bucket does not exist: its operator must create it or mend S3_BUCKET.";
           case NO_SPACE -> "The storage is full: its operator must make room on the disk.";
-          case UNSUPPORTED, TOO_LARGE, OTHER ->
+          case UNSUPPORTED, TOO_LARGE, DAMAGED, OTHER ->
               "The storage refused the request unexpectedly; the service's log has the cause.";
         };
     return repair.isEmpty()

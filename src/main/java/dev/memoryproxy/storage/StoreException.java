@@ -29,6 +29,8 @@ public final class StoreException extends RuntimeException {
     UNSUPPORTED,
     /** Larger than the caller takes. */
     TOO_LARGE,
+    /** What is stored there is damaged, or was never put there by this service. */
+    DAMAGED,
     /** No room left on the device, or the file system refuses. */
     NO_SPACE,
     /** Anything else, an unexpected 4xx among it: repeating will not help. */
@@ -60,7 +62,7 @@ public final class StoreException extends RuntimeException {
   public boolean retryable() {
     return switch (kind) {
       case BUSY, THROTTLED, UNREACHABLE, AMBIGUOUS -> true;
-      case OVERLOADED, DENIED, NO_BUCKET, UNSUPPORTED, TOO_LARGE, NO_SPACE, OTHER -> false;
+      case OVERLOADED, DENIED, NO_BUCKET, UNSUPPORTED, TOO_LARGE, DAMAGED, NO_SPACE, OTHER -> false;
     };
   }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One write as it goes to the store; a repetition repeats it exactly.
  *
  * @param predecessor the state that it replaces, a tombstone included; null when there is none
+ * @param vanished whether the predecessor's object is gone, so that only the index shows it
  * @param previousVersion the highest version that the path is known to have had; 0 for none
  * @param md5 of the content, or of the last content for a tombstone
  * @param lastModified milliseconds since the epoch
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record WriteAttempt(
     WriteIntent intent,
     @Nullable StoredBlob predecessor,
+    boolean vanished,
     String writeId,
     long previousVersion,
     long version,
@@ -27,6 +29,7 @@ record WriteAttempt(
     return new WriteAttempt(
         intent,
         live,
+        false,
         newWriteId,
         kept.version(),
         Math.max(now, Math.max(version, kept.version()) + 1),
@@ -35,7 +38,7 @@ record WriteAttempt(
   }
 
   WriteCondition condition() {
-    return predecessor == null
+    return predecessor == null || vanished
         ? new WriteCondition.IfAbsent()
         : new WriteCondition.IfEtag(predecessor.etag());
   }
@@ -60,8 +63,8 @@ record WriteAttempt(
    * Whether the path is still in the state that this write replaces; ETags alone would not tell.
    */
   boolean replaces(Optional<StoredBlob> state) {
-    if (predecessor == null || state.isEmpty()) {
-      return predecessor == null && state.isEmpty();
+    if (predecessor == null || vanished || state.isEmpty()) {
+      return (predecessor == null || vanished) && state.isEmpty();
     }
     return predecessor.version() == state.get().version()
         && predecessor.etag().equals(state.get().etag())

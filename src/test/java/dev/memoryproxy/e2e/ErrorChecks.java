@@ -53,6 +53,7 @@ final class ErrorChecks {
           "FORBIDDEN", "dev.memoryproxy.http.NamespaceAccessTest",
           "CONFLICT", "dev.memoryproxy.e2e.OverlappingNamesTest",
           "REQUEST_TIMEOUT", "dev.memoryproxy.http.UploadTest",
+          "DAMAGED", "dev.memoryproxy.e2e.ForeignFileTest",
           "STORAGE_UNAVAILABLE", "dev.memoryproxy.e2e.StorageFaultsIT",
           "AUTH_UNAVAILABLE", "dev.memoryproxy.e2e.AuthFaultsIT",
           "OVERLOADED", "dev.memoryproxy.http.UploadTest");

@@ -13,6 +13,8 @@ import dev.memoryproxy.storage.S3Settings;
 import dev.memoryproxy.storage.WriteCondition;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -94,21 +96,27 @@ class ReindexIT {
             "foreign folder/",
             "foreign other/theirs.md",
             "namespace (default): 1 missing, 1 stale, 1 gone, 2 foreign; dry run, nothing was"
-                + " changed. Without --dry-run the index takes over what the bucket holds.");
+                + " changed. Without --dry-run the index takes over what is missing or stale, and"
+                + " what is gone is marked as deleted.",
+            "total of 1 namespace: 1 missing, 1 stale, 1 gone, 2 foreign; 1 differ.");
     assertThat(writes()).isEqualTo(before);
 
     CommandProcess repair = reindex();
     assertThat(repair.status()).as(repair.err()).isZero();
     assertThat(repair.out())
         .contains("missing copied \u00e4.md\nstale changed.md\ngone removed.md\n")
-        .endsWith("the index took over what the bucket holds, entries: 4.\n");
+        .contains(
+            "the index took over what is missing or stale, and what is gone was marked as deleted;"
+                + " entries: 4.\n")
+        .endsWith("1 gone, 2 foreign; 1 repaired.\n");
 
     CommandProcess again = reindex("--dry-run");
     assertThat(again.status()).as(again.err()).isZero();
     assertThat(again.out())
         .endsWith(
-            "namespace (default): 0 missing, 0 stale, 0 gone, 2 foreign; bucket and index agree,"
-                + " entries: 4.\n");
+            "namespace (default): 0 missing, 0 stale, 0 gone, 2 foreign; bucket and index agree;"
+                + " entries: 4.\n"
+                + "total of 1 namespace: 0 missing, 0 stale, 0 gone, 2 foreign; 1 agree.\n");
     assertListedAfterRepair();
   }
 
@@ -133,14 +141,41 @@ class ReindexIT {
     serve("a.md", "b.md", "c.md");
     remove("memory/a.md");
     remove("memory/b.md");
+    String refusal =
+        " marked as deleted: so many look like a loss, and every machine would delete them. Restore"
+            + " their objects, or add --accept-gone if they are meant to be gone.\n";
+    CommandProcess dry = reindex("--dry-run");
+    assertThat(dry.status()).as(dry.err()).isEqualTo(1);
+    assertThat(dry.out())
+        .contains("Without --dry-run the files that are gone (2 of 3) are not" + refusal);
     CommandProcess repair = reindex();
     assertThat(repair.status()).as(repair.err()).isEqualTo(1);
     assertThat(repair.out())
         .startsWith("gone a.md\ngone b.md\n")
-        .contains("none is marked as deleted");
+        .contains("nothing was changed: the files that are gone (2 of 3) were not" + refusal)
+        .doesNotContain("took over")
+        .endsWith("1 with files that are gone and still listed.\n");
+    assertThat(repair.err()).contains("--accept-gone");
     try (ServiceProcess service = ServiceProcess.start(directory, S3Storage.of(s3))) {
       JsonObject files = Client.of(service).files();
       assertThat(files.getJsonObject("a.md").getBoolean("is_deleted")).isFalse();
+    }
+    CommandProcess willing = reindex("--dry-run", "--accept-gone");
+    assertThat(willing.status()).isEqualTo(1);
+    assertThat(willing.out()).contains("Without --dry-run what is gone is marked as deleted.");
+    CommandProcess accepted = reindex("--accept-gone");
+    assertThat(accepted.status()).as(accepted.err()).isZero();
+    assertThat(accepted.out()).contains("what is gone was marked as deleted; entries: 3.");
+    try (ServiceProcess service = ServiceProcess.start(directory, S3Storage.of(s3))) {
+      Client client = Client.of(service);
+      JsonObject tombstone = client.files().getJsonObject("a.md");
+      assertThat(tombstone.getBoolean("is_deleted")).isTrue();
+      // The tombstone has no object, and its version may be named all the same.
+      assertThat(
+              client
+                  .putOver("a.md", tombstone.getLong("version"), "again".getBytes(UTF_8))
+                  .status())
+          .isEqualTo(201);
     }
   }
 
@@ -152,6 +187,44 @@ class ReindexIT {
     assertThat(team.out()).startsWith("missing a.md\nnamespace team/notes: 1 missing");
     CommandProcess all = reindex("--dry-run");
     assertThat(all.status()).as(all.out()).isZero();
+    put("memory/team/notes/b.md", "b", Map.of());
+    long before = writes();
+    CommandProcess differing = reindex("--dry-run");
+    assertThat(differing.status()).as(differing.err()).isEqualTo(1);
+    assertThat(differing.out())
+        .startsWith("namespace (default): 0 missing")
+        .contains("\nmissing b.md\nnamespace team/notes: 1 missing")
+        .endsWith(
+            "total of 2 namespaces: 1 missing, 0 stale, 0 gone, 0 foreign; 1 agree, 1 differ.\n");
+    CommandProcess unnamed = reindex("--dry-run", "--namespace", "");
+    assertThat(unnamed.status()).as(unnamed.err()).isZero();
+    assertThat(unnamed.out()).doesNotContain("team/notes");
+    assertThat(writes()).as("a dry run writes nothing").isEqualTo(before);
+    for (String option : new String[] {"--dry-run", "--accept-gone"}) {
+      CommandProcess unknown = reindex(option, "--namespace", "nope");
+      assertThat(unknown.status()).isEqualTo(78);
+      assertThat(unknown.err()).contains("There is no namespace nope");
+      assertThat(unknown.out()).isEmpty();
+    }
+    assertThat(reindex().status()).isZero();
+    assertThat(reindex("--dry-run").status()).isZero();
+  }
+
+  @Test
+  void onlyTheDirectoryOfAServiceIsTaken() throws IOException {
+    Path typo = directory.resolve("date");
+    Path other = Files.createDirectory(directory.resolve("other"));
+    for (Path wrong : new Path[] {typo, other}) {
+      Map<String, String> local = Map.of("STORAGE", "local", "DATA_DIR", wrong.toString());
+      for (String[] arguments : new String[][] {{"reindex", "--dry-run"}, {"reindex"}}) {
+        CommandProcess refused = CommandProcess.run(directory, local, arguments);
+        assertThat(refused.status()).as(refused.err()).isEqualTo(78);
+        assertThat(refused.err()).contains("DATA_DIR " + wrong).doesNotContain("\tat ");
+        assertThat(refused.out()).isEmpty();
+      }
+    }
+    assertThat(typo).doesNotExist();
+    assertThat(other).isEmptyDirectory();
   }
 
   @Test

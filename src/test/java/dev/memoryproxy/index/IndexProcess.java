@@ -57,6 +57,11 @@ final class IndexProcess {
     return NamespaceIndex.withoutHousekeeping(environment, "m", name(namespace));
   }
 
+  /** What the command reindex does. */
+  BucketComparison comparison(Repair repair) {
+    return new BucketComparison(environment, "m", repair);
+  }
+
   /** The list of namespaces that this caller sees: name, files, bytes. */
   Future<List<String>> list(Predicate<Namespace> visible) {
     return catalog

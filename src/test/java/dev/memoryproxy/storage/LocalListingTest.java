@@ -182,8 +182,8 @@ class LocalListingTest {
             .as(key)
             .isInstanceOfSatisfying(
                 StoreException.class,
-                e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER))
-            .hasMessageContaining(key)
+                e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.DAMAGED))
+            .hasMessageContaining(file.toString())
             .hasMessageContaining("restore it or move it away");
       }
       assertThat(file).exists();

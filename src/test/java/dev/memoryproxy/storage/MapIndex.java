@@ -22,6 +22,10 @@ import java.util.function.Predicate;
 /** An index that is only a map, and that can be told to forget, to be overdue or to fail. */
 final class MapIndex implements IndexService {
   final Map<BlobPath, IndexEntry> entries = new HashMap<>();
+
+  /** What other processes have recorded since this one last looked. */
+  final Map<BlobPath, IndexEntry> unread = new HashMap<>();
+
   final List<Change> recorded = new ArrayList<>();
   final List<BlobPath> suspected = new ArrayList<>();
   boolean overdue;
@@ -41,6 +45,8 @@ final class MapIndex implements IndexService {
   @Override
   public Future<Map<BlobPath, IndexEntry>> current(Namespace namespace, Set<BlobPath> paths) {
     looks++;
+    entries.putAll(unread);
+    unread.clear();
     Map<BlobPath, IndexEntry> found = new HashMap<>(entries);
     found.keySet().retainAll(paths);
     return look.map(found);

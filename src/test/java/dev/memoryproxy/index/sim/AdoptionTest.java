@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Md5;
 import dev.memoryproxy.index.Change;
+import dev.memoryproxy.index.Repair;
 import dev.memoryproxy.index.SyncView;
 import dev.memoryproxy.storage.ObjectAttributes;
 import dev.memoryproxy.storage.WriteCondition;
@@ -238,7 +239,7 @@ class AdoptionTest {
     world.runForMillis(30_000, 1_000_000);
     int logged = sent(writer, "PUT log");
     object("late.md", "late", written("late", world.nowMillis()));
-    Future<?> compared = writer.index.reindex(false);
+    Future<?> compared = writer.index.reindex(Repair.CAUTIOUS);
     world.runForMillis(500, 1_000_000);
     // Between the listing and the second look somebody writes it again.
     object("late.md", "later", written("later", world.nowMillis() + 1));

@@ -10,6 +10,7 @@ import dev.memoryproxy.blob.Precondition;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.index.Alarms;
 import dev.memoryproxy.index.ReindexReport;
+import dev.memoryproxy.index.Repair;
 import dev.memoryproxy.index.SyncView;
 import dev.memoryproxy.storage.ObjectAttributes;
 import dev.memoryproxy.storage.Payload;
@@ -210,12 +211,12 @@ class IndexDamageTest {
     put(node, "a", "1");
     raw("m/tool.txt", "by hand");
     raw("m/.sync-other/x", "reserved");
-    ReindexReport dry = result(node.index.reindex(true));
+    ReindexReport dry = result(node.index.reindex(Repair.DRY_RUN));
     assertThat(dry.missing()).containsExactly("tool.txt");
     assertThat(files(node).fieldNames()).containsExactly("a");
-    assertThat(result(node.index.reindex(false)).missing()).containsExactly("tool.txt");
+    assertThat(result(node.index.reindex(Repair.CAUTIOUS)).missing()).containsExactly("tool.txt");
     assertThat(files(node).getJsonObject("tool.txt").getString("md5")).isEqualTo(md5("by hand"));
-    assertThat(result(node.index.reindex(true)).clean()).isTrue();
+    assertThat(result(node.index.reindex(Repair.DRY_RUN)).clean()).isTrue();
   }
 
   @Test
@@ -225,11 +226,11 @@ class IndexDamageTest {
     put(node, "b", "2");
     put(node, "c", "3");
     bucket.delete("m/a");
-    assertThat(result(node.index.reindex(false)).gone()).containsExactly("a");
+    assertThat(result(node.index.reindex(Repair.CAUTIOUS)).gone()).containsExactly("a");
     assertThat(files(node).getJsonObject("a").getBoolean("is_deleted")).isTrue();
     bucket.delete("m/b");
     bucket.delete("m/c");
-    assertThat(result(node.index.reindex(false)).refused()).isTrue();
+    assertThat(result(node.index.reindex(Repair.CAUTIOUS)).refused()).isTrue();
     assertThat(files(node).getJsonObject("b").getBoolean("is_deleted")).isFalse();
     assertThat(alarms).contains(Alarms.Kind.MASS_LOSS);
   }
@@ -240,7 +241,7 @@ class IndexDamageTest {
     raw("m/team/x", "theirs");
     raw("m/mine", "ours");
     SimNode node = node();
-    result(node.index.reindex(false));
+    result(node.index.reindex(Repair.CAUTIOUS));
     assertThat(files(node).fieldNames()).containsExactly("mine");
   }
 

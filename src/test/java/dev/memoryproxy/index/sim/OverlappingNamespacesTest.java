@@ -15,6 +15,7 @@ import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.index.Alarms;
 import dev.memoryproxy.index.ReindexReport;
+import dev.memoryproxy.index.Repair;
 import dev.memoryproxy.storage.Announcement;
 import dev.memoryproxy.storage.MemoryObjectStore;
 import dev.memoryproxy.storage.ObjectAttributes;
@@ -157,7 +158,7 @@ class OverlappingNamespacesTest {
   }
 
   private ReindexReport reindex(BlobAddress of, boolean dry) {
-    return result(node.index(of.namespace()).reindex(dry));
+    return result(node.index(of.namespace()).reindex(dry ? Repair.DRY_RUN : Repair.CAUTIOUS));
   }
 
   private void restart() {
