@@ -22,10 +22,14 @@ public final class PercentEncoding {
    * @throws ProxyError {@code INVALID_PATH}
    */
   public static String decode(String raw) {
-    if (raw.chars().anyMatch(c -> c >= 0x80)) {
-      throw invalid("The path has bytes outside ASCII: percent-encode its UTF-8 octets.");
+    boolean encoded = false;
+    for (int i = 0; i < raw.length(); i++) {
+      if (raw.charAt(i) >= 0x80) {
+        throw invalid("The path has bytes outside ASCII: percent-encode its UTF-8 octets.");
+      }
+      encoded |= raw.charAt(i) == '%';
     }
-    if (raw.indexOf('%') < 0) {
+    if (!encoded) {
       return raw;
     }
     byte[] in = raw.getBytes(StandardCharsets.US_ASCII);

@@ -53,15 +53,23 @@ final class TextLogEncoder extends EncoderBase<ILoggingEvent> {
 
   private static void appendPair(StringBuilder out, String key, String value) {
     out.append(' ').append(key).append('=');
-    boolean plain =
-        !value.isEmpty() && value.chars().noneMatch(c -> c <= ' ' || "\"=".indexOf(c) >= 0);
-    if (plain) {
+    if (isPlain(value)) {
       appendEscaped(out, value, false);
     } else {
       out.append('"');
       appendEscaped(out, value, true);
       out.append('"');
     }
+  }
+
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c <= ' ' || c == '"' || c == '=') {
+        return false;
+      }
+    }
+    return !value.isEmpty();
   }
 
   private static void appendEscaped(StringBuilder out, String text, boolean quoted) {

@@ -55,10 +55,22 @@ final class AccessLog {
 
   /** Percent-encodes whatever could end a line, close a quotation or colour a terminal. */
   static String printable(String text) {
+    int plain = 0;
+    while (plain < text.length() && isPlain(text.charAt(plain))) {
+      plain++;
+    }
+    return plain == text.length() && plain <= MAX_TEXT ? text : encoded(text);
+  }
+
+  private static boolean isPlain(char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+  }
+
+  private static String encoded(String text) {
     StringBuilder out = new StringBuilder(text.length());
     for (int i = 0; i < text.length() && out.length() < MAX_TEXT; i++) {
       char c = text.charAt(i);
-      if (c > 0x20 && c < 0x7f && c != '"' && c != '\\') {
+      if (isPlain(c)) {
         out.append(c);
       } else if (c < 0x100) {
         out.append('%').append(HEX.toHexDigits((byte) c));

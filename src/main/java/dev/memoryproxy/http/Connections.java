@@ -5,12 +5,16 @@ import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 
-/** The open connections of one verticle instance. Confined to its event loop. */
+/**
+ * The open connections of one verticle instance, and the answers under way on them. Confined to its
+ * event loop.
+ */
 final class Connections {
   private final Vertx vertx;
   private final Duration firstRequest;
   private final Duration nextRequest;
   private final IdentityHashMap<HttpConnection, ConnectionGuard> guards = new IdentityHashMap<>();
+  private final StreamWatch answers;
   private boolean stopping;
   private long graceEndsNanos;
 
@@ -18,6 +22,12 @@ final class Connections {
     this.vertx = vertx;
     this.firstRequest = settings.timeouts().header();
     this.nextRequest = settings.timeouts().idle();
+    this.answers = new StreamWatch(vertx, settings.timeouts().idle());
+  }
+
+  /** The answers that have begun or will. */
+  StreamWatch answers() {
+    return answers;
   }
 
   /** Starts to watch a connection, until it closes. */

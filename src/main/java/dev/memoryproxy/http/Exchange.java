@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its answer. Confined to the request's event loop.
@@ -37,7 +36,6 @@ final class Exchange {
   private final boolean multiplexed;
   private boolean awaitsContinue;
   private boolean finished;
-  private @Nullable StreamWatch watch;
 
   private Exchange(
       Vertx vertx, HttpServerRequest request, Connections connections, Duration closeGrace) {
@@ -56,14 +54,11 @@ final class Exchange {
   /**
    * Takes charge of a request that has just arrived.
    *
-   * @param timeouts see {@link HttpSettings}
+   * @param closeGrace see {@link HttpSettings.Timeouts}
    */
   static Exchange begin(
-      Vertx vertx,
-      HttpServerRequest request,
-      Connections connections,
-      HttpSettings.Timeouts timeouts) {
-    Exchange exchange = new Exchange(vertx, request, connections, timeouts.closeGrace());
+      Vertx vertx, HttpServerRequest request, Connections connections, Duration closeGrace) {
+    Exchange exchange = new Exchange(vertx, request, connections, closeGrace);
     exchange.guard.busy();
     exchange.unread.hold();
     exchange
@@ -72,7 +67,7 @@ final class Exchange {
         .putHeader(HttpHeaderNames.DATE, HttpDate.format(System.currentTimeMillis()))
         .headersEndHandler(ignored -> exchange.beforeHead())
         .endHandler(ignored -> exchange.finished(exchange.response().ended()));
-    exchange.watch = new StreamWatch(vertx, exchange, timeouts.idle());
+    connections.answers().begin(exchange);
     return exchange;
   }
 
@@ -231,9 +226,7 @@ final class Exchange {
       return;
     }
     finished = true;
-    if (watch != null) {
-      watch.end();
-    }
+    connections.answers().end(this);
     AccessLog.write(this, complete, !complete && connections.cutsOff());
     guard.idle();
     if (response().ended()) {

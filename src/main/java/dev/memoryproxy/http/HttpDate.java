@@ -17,7 +17,12 @@ final class HttpDate {
   private static final List<DateTimeFormatter> READABLE =
       List.of(IMF_FIXDATE, of("EEEE, dd-MMM-yy HH:mm:ss 'GMT'"), of("EEE MMM ppd HH:mm:ss yyyy"));
 
+  /** Each answer has the present second in it, and that of a file which others read as well. */
+  private static final Formatted[] RECENT = new Formatted[256];
+
   private HttpDate() {}
+
+  private record Formatted(long second, String text) {}
 
   private static DateTimeFormatter of(String pattern) {
     return DateTimeFormatter.ofPattern(pattern, Locale.US).withZone(ZoneOffset.UTC);
@@ -29,7 +34,15 @@ final class HttpDate {
    * @param millis since the epoch; the part below a second is dropped
    */
   static String format(long millis) {
-    return IMF_FIXDATE.format(Instant.ofEpochMilli(millis));
+    long second = Math.floorDiv(millis, 1_000L);
+    int slot = (int) (second & (RECENT.length - 1));
+    // Threads may overwrite each other's: what is found says itself what it is.
+    Formatted known = RECENT[slot];
+    if (known == null || known.second() != second) {
+      known = new Formatted(second, IMF_FIXDATE.format(Instant.ofEpochSecond(second)));
+      RECENT[slot] = known;
+    }
+    return known.text();
   }
 
   /** Seconds since the epoch, from any of the three forms; empty for anything else. */

@@ -205,6 +205,7 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private Exchange begin(HttpServerRequest request) {
-    return Exchange.begin(vertx, request, requireNonNull(connections), settings.timeouts());
+    return Exchange.begin(
+        vertx, request, requireNonNull(connections), settings.timeouts().closeGrace());
   }
 }

@@ -150,8 +150,8 @@ final class ReadHandler {
 
   /** Other tools may have stored a type that no header can carry. */
   private static String sendable(String contentType) {
-    boolean printable =
-        !contentType.isBlank() && contentType.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
-    return printable ? contentType : "application/octet-stream";
+    return !contentType.isBlank() && RequestHeaders.isPrintable(contentType)
+        ? contentType
+        : "application/octet-stream";
   }
 }

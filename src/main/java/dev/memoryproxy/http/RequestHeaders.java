@@ -25,7 +25,7 @@ final class RequestHeaders {
       throw invalid(
           name, "The header " + name + " was sent " + values.size() + " times: send one.");
     }
-    return values.stream().findFirst();
+    return values.isEmpty() ? Optional.empty() : Optional.of(values.get(0));
   }
 
   /** All values of a header whose lines form one comma-separated list. */
@@ -36,6 +36,17 @@ final class RequestHeaders {
 
   boolean has(CharSequence name) {
     return headers.contains(name);
+  }
+
+  /** Whether a header can carry the text as it is. */
+  static boolean isPrintable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x20 || c >= 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static ProxyError invalid(CharSequence name, String detail) {

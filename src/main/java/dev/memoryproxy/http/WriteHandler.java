@@ -182,7 +182,7 @@ final class WriteHandler {
     if (type.isEmpty()) {
       return "application/octet-stream";
     }
-    if (type.length() > MAX_CONTENT_TYPE || !type.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
+    if (type.length() > MAX_CONTENT_TYPE || !RequestHeaders.isPrintable(type)) {
       throw invalid(
           HttpHeaderNames.CONTENT_TYPE,
           "Content-Type takes up to " + MAX_CONTENT_TYPE + " characters of printable ASCII.");

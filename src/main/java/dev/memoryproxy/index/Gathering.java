@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Gathering {
   private static final long COMMIT_SHARE = 6;
   private static final long COMMIT_MAX_MILLIS = 5;
-  private static final long LOOK_SPACING_MILLIS = 2;
+  private static final long LOOK_SPACING_MILLIS = 1;
 
   private final Scheduler scheduler;
   private final LongUnaryOperator pause;

@@ -127,7 +127,8 @@ final class GetRows {
             opened.add(load);
             duel.with(NGINX, load.operation(c -> Outgoing.get(bucket + object("hot/" + c))));
           });
-      duel.warm(Duration.ofSeconds(bed.quick ? 3 : 6));
+      // Until the compilers of all servers have little left to do.
+      duel.warm(Duration.ofSeconds(bed.quick ? 3 : 20));
       Duel.Results closed = duel.closed(bed.rounds(), bed.round());
       Duel.Results open = duel.open(bed.rounds(), bed.round(), closed);
       for (String against : closed.byName().keySet()) {
