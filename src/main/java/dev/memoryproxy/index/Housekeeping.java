@@ -244,8 +244,9 @@ final class Housekeeping {
     comparison = compared;
     lastHeal = Mark.now(environment.time());
     boolean obliged = index.mustHeal();
-    int doubts = index.doubts();
-    BucketScan scan = new BucketScan(environment, index, healer, index.doubt() == Doubt.LOST);
+    int doubts = index.doubts().count();
+    BucketScan scan =
+        new BucketScan(environment, index, healer, index.doubts().worst() == Doubt.LOST);
     scan.run(Repair.CAUTIOUS, obliged)
         .onComplete(
             done -> {

@@ -53,12 +53,11 @@ public final class NamespaceIndex {
   private final Checkpointer checkpointer;
   private final Housekeeping housekeeping;
   private final Announcer announcer;
-  private final List<Reader> readers = new ArrayList<>();
+  private final Readers readers = new Readers();
+  private final Doubts doubts = new Doubts();
   private final List<Runnable> told = new ArrayList<>();
   private long ticket;
   private boolean open;
-  private Doubt doubt = Doubt.NONE;
-  private int doubts;
   private boolean busy;
   private boolean closed;
   private int failures;
@@ -142,8 +141,6 @@ public final class NamespaceIndex {
     return index;
   }
 
-  private record Reader(long arrival, boolean internal, Promise<Void> answer) {}
-
   private long nextTicket() {
     return ++ticket;
   }
@@ -204,10 +201,9 @@ public final class NamespaceIndex {
     if (closed) {
       return Future.failedFuture(unavailable(null));
     }
-    Promise<Void> answer = Promise.promise();
-    readers.add(new Reader(nextTicket(), internal, answer));
+    Future<Void> shown = readers.add(nextTicket(), internal);
     drive();
-    return answer.future();
+    return shown;
   }
 
   /** Whether the index, as it is in the bucket now, lists the file as live. */
@@ -381,36 +377,26 @@ public final class NamespaceIndex {
 
   /** Whether the bucket's objects must be compared with the entries before anybody is answered. */
   boolean mustHeal() {
-    return doubt != Doubt.NONE;
+    return doubts.any();
   }
 
-  /** What the comparison must look for. */
-  Doubt doubt() {
-    return doubt;
-  }
-
-  /** How often there was reason for one; for {@link #healed}. */
-  int doubts() {
+  /** Why, and what the comparison must look for. */
+  Doubts doubts() {
     return doubts;
   }
 
   private void doubt(Doubt reason) {
-    if (reason != Doubt.NONE) {
-      doubts++;
-      doubt = reason.compareTo(doubt) > 0 ? reason : doubt;
-      follower.state().setUnverified(true);
-    }
+    doubts.add(reason);
+    follower.state().setUnverified(mustHeal());
   }
 
   /**
    * A comparison is done and its findings are on record.
    *
-   * @param doubtsBefore what {@link #doubts} said when it began: a reason that came up since is not
-   *     settled by it
+   * @param doubtsBefore what {@link Doubts#count} said when it began
    */
   void healed(int doubtsBefore) {
-    if (doubts == doubtsBefore) {
-      doubt = Doubt.NONE;
+    if (doubts.settle(doubtsBefore)) {
       follower.state().setUnverified(false);
       housekeeping.verified();
     }
@@ -430,11 +416,7 @@ public final class NamespaceIndex {
 
   /** The comparison could not be made: whoever waits for it is told, and it is tried again. */
   void healFailed(Throwable cause) {
-    List<Reader> waiting = new ArrayList<>(readers);
-    waiting.removeIf(Reader::internal);
-    readers.removeAll(waiting);
-    ProxyError error = toProxyError(cause);
-    waiting.forEach(reader -> reader.answer().tryFail(error));
+    readers.failThoseWhoWaitForRepair(toProxyError(cause)).forEach(Runnable::run);
   }
 
   IndexState state() {
@@ -475,7 +457,7 @@ public final class NamespaceIndex {
         return;
       }
       operation = commit();
-    } else if (needsTail()) {
+    } else if (readers.wantLook(mustHeal())) {
       if (looks.holdsBack(this::drive)) {
         busy = false;
         return;
@@ -522,15 +504,6 @@ public final class NamespaceIndex {
         .onComplete(done -> looks.done(before, start.elapsedMillis(environment.time())));
   }
 
-  private boolean needsTail() {
-    for (Reader reader : readers) {
-      if (reader.internal() || !mustHeal()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private Future<Long> reopen() {
     return new Opening(environment, broken, log, checkpoints, poison, this::nextTicket)
         .open()
@@ -542,7 +515,6 @@ public final class NamespaceIndex {
               if (opened.logBytes() == 0 && opened.state().seq() > 0) {
                 announcer.assume(opened.state().indexVersion());
               }
-              follower.state().setUnverified(mustHeal());
               doubt(opened.doubt());
               open = true;
               housekeeping.opened();
@@ -582,23 +554,11 @@ public final class NamespaceIndex {
 
   private void serve(long shown) {
     boolean early = broken.contains(Rule.TAIL_STARTS_AFTER_ARRIVAL) && shown > 0;
-    for (int i = 0; i < readers.size(); ) {
-      Reader reader = readers.get(i);
-      boolean allowed = reader.internal() || !mustHeal();
-      if (allowed && (early || reader.arrival() < shown)) {
-        readers.remove(i);
-        told.add(reader.answer()::tryComplete);
-      } else {
-        i++;
-      }
-    }
+    told.addAll(readers.serve(early ? Long.MAX_VALUE : shown, mustHeal()));
   }
 
   private void failReaders(ProxyError cause) {
-    for (Reader reader : readers) {
-      told.add(() -> reader.answer().tryFail(cause));
-    }
-    readers.clear();
+    told.addAll(readers.fail(cause));
   }
 
   private static void run(List<Runnable> tasks) {
@@ -644,7 +604,6 @@ public final class NamespaceIndex {
       committer.drop();
       checkpointer.seen(checkpoint, 0);
       doubt(follower.state().unverified() ? Doubt.LOST : Doubt.NONE);
-      follower.state().setUnverified(mustHeal());
     }
   }
 }

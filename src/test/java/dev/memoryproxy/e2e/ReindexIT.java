@@ -21,8 +21,13 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The command reindex of the packaged jar, on buckets that others changed. */
+/**
+ * The command reindex of the packaged jar, on buckets that others changed. Tests that wait for its
+ * second look at what is gone do so together.
+ */
 class ReindexIT {
   @TempDir Path directory;
 
@@ -77,6 +82,7 @@ class ReindexIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void dryRunFindsWhatTheRepairMendsAndChangesNothing() {
     serve("kept.md", "changed.md", "removed.md");
     put("memory/copied \u00e4.md", "copied", Map.of());
@@ -137,6 +143,7 @@ class ReindexIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void bucketThatLostMostFilesIsNotBelieved() {
     serve("a.md", "b.md", "c.md");
     remove("memory/a.md");
@@ -180,6 +187,7 @@ class ReindexIT {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void namedNamespaceIsIndexedByItself() {
     put("memory/team/notes/a.md", "a", Map.of());
     CommandProcess team = reindex("--namespace", "team/notes");
