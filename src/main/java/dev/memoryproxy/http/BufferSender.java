@@ -6,16 +6,21 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
- * Sends a large buffer that many responses share in slices, at each client's pace: writing it whole
- * would have the transport copy it whole for every slow client.
+ * Sends a large buffer that many responses share in slices, at each client's pace: the transport
+ * copies what it is given, so writing it whole would have it copied whole for every slow client. A
+ * client that stops reading holds {@value #MOST_UNDER_WAY} bytes at most; they are counted here,
+ * since the response's own queue counts buffers, however large.
  */
 final class BufferSender {
-  private static final int SLICE = 64 * 1024;
+  static final int SLICE = 64 * 1024;
+  static final int MOST_UNDER_WAY = 2 * SLICE;
 
   private final HttpServerResponse response;
   private final Buffer body;
   private final Promise<Void> done = Promise.promise();
   private int position;
+  private int underWay;
+  private boolean proceeding;
 
   private BufferSender(HttpServerResponse response, Buffer body) {
     this.response = response;
@@ -30,23 +35,39 @@ final class BufferSender {
   }
 
   private void proceed() {
-    response.drainHandler(null);
-    while (position < body.length() - SLICE) {
-      if (response.closed()) {
-        done.tryFail(new ClientGoneException());
-        return;
-      }
-      if (response.writeQueueFull()) {
-        response.exceptionHandler(ignored -> done.tryFail(new ClientGoneException()));
-        response.drainHandler(ignored -> proceed());
-        return;
-      }
-      response.write(body.slice(position, position + SLICE));
-      position += SLICE;
+    if (proceeding) {
+      // A write that ends at once; the loop below goes on.
+      return;
     }
+    proceeding = true;
+    while (underWay < MOST_UNDER_WAY && position >= 0 && !done.future().isComplete()) {
+      if (response.closed()) {
+        left();
+      } else if (position < body.length() - SLICE) {
+        write(body.slice(position, position + SLICE));
+        position += SLICE;
+      } else {
+        Buffer last = body.slice(position, body.length());
+        position = -1;
+        response.end(last).onComplete(ignored -> done.tryComplete(), cause -> left());
+      }
+    }
+    proceeding = false;
+  }
+
+  private void write(Buffer slice) {
+    underWay += SLICE;
     response
-        .end(body.slice(position, body.length()))
+        .write(slice)
         .onComplete(
-            ignored -> done.tryComplete(), cause -> done.tryFail(new ClientGoneException()));
+            ignored -> {
+              underWay -= SLICE;
+              proceed();
+            },
+            cause -> left());
+  }
+
+  private void left() {
+    done.tryFail(new ClientGoneException());
   }
 }

@@ -1,63 +1,50 @@
 package dev.memoryproxy.http;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
-import java.lang.reflect.Proxy;
-import org.jspecify.annotations.Nullable;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 class BufferSenderTest {
-  private final Buffer sent = Buffer.buffer();
-  private @Nullable Handler<Void> drain;
-  private int ends;
+  private static final Buffer BODY = Buffer.buffer("0123456789abcdef".repeat(60_000));
 
-  /** A response whose queue is full after each write until the test drains it. */
-  private HttpServerResponse response(boolean[] full) {
-    return (HttpServerResponse)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {HttpServerResponse.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "closed" -> false;
-                  case "writeQueueFull" -> full[0];
-                  case "exceptionHandler" -> proxy;
-                  case "drainHandler" -> {
-                    @SuppressWarnings("unchecked") // The interface says so.
-                    Handler<Void> handler = (Handler<Void>) arguments[0];
-                    drain = handler;
-                    yield proxy;
-                  }
-                  case "write", "end" -> {
-                    full[0] = true;
-                    sent.appendBuffer((Buffer) arguments[0]);
-                    ends += method.getName().equals("end") ? 1 : 0;
-                    yield Future.succeededFuture();
-                  }
-                  default -> throw new UnsupportedOperationException(method.getName());
-                });
+  private final HeldResponse client = new HeldResponse();
+
+  @Test
+  void whatTheClientHasNotTakenIsBoundedInBytesHoweverLargeTheBody() {
+    Future<Void> done = BufferSender.send(client.response(), BODY);
+    int taken = 0;
+    while (!client.writes.isEmpty()) {
+      assertThat(client.sent.length() - taken).isLessThanOrEqualTo(BufferSender.MOST_UNDER_WAY);
+      taken += BufferSender.SLICE;
+      client.writes.remove().complete();
+    }
+    assertThat(done.succeeded()).isTrue();
+    assertThat(client.ends).isEqualTo(1);
+    assertThat(client.sent).isEqualTo(BODY);
   }
 
   @Test
-  void waitsForTheQueueAndIsDeafToItOnceEverythingIsWritten() {
-    Buffer body = Buffer.buffer("0123456789abcdef".repeat(20_000));
-    boolean[] full = new boolean[1];
-    Future<Void> done = BufferSender.send(response(full), body);
-    int writes = 1;
-    while (!done.isComplete()) {
-      assertThat(sent.length()).isEqualTo(64 * 1024 * writes++);
-      full[0] = false;
-      requireNonNull(drain).handle(null);
+  void whatIsSmallIsSentAtOnce() {
+    Buffer small = BODY.slice(0, BufferSender.SLICE);
+    assertThat(BufferSender.send(client.response(), small).succeeded()).isTrue();
+    assertThat(client.writes).isEmpty();
+    assertThat(client.sent).isEqualTo(small);
+  }
+
+  @Test
+  void nothingMoreIsSentToAClientThatLeft() {
+    Future<Void> done = BufferSender.send(client.response(), BODY);
+    int sent = client.sent.length();
+    client.writes.remove().fail(new IOException("reset"));
+    while (!client.writes.isEmpty()) {
+      client.writes.remove().complete();
     }
-    if (drain != null) {
-      drain.handle(null);
-    }
-    assertThat(ends).isEqualTo(1);
-    assertThat(sent).isEqualTo(body);
+    assertThat(done.failed()).isTrue();
+    assertThat(done.cause()).isInstanceOf(ClientGoneException.class);
+    assertThat(client.sent.length()).isEqualTo(sent);
+    assertThat(client.ends).isZero();
   }
 }

@@ -8,13 +8,8 @@ import dev.memoryproxy.storage.ObjectContent;
 import dev.memoryproxy.storage.ObjectHead;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.streams.ReadStream;
-import java.lang.reflect.Proxy;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -22,42 +17,11 @@ class ContentSenderTest {
   private static final int PIECES = 50;
 
   private final Source source = new Source();
-  private final Deque<Promise<Void>> writes = new ArrayDeque<>();
-  private @Nullable Handler<Void> closed;
-  private int ends;
-
-  /** A response whose writes end when the test says so, and whose own queue is never full. */
-  private HttpServerResponse response() {
-    return (HttpServerResponse)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {HttpServerResponse.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "closed", "ended", "writeQueueFull" -> false;
-                  case "drainHandler" -> proxy;
-                  case "closeHandler" -> {
-                    @SuppressWarnings("unchecked") // The interface says so.
-                    Handler<Void> handler = (Handler<Void>) arguments[0];
-                    closed = handler;
-                    yield proxy;
-                  }
-                  case "write" -> {
-                    Promise<Void> written = Promise.promise();
-                    writes.add(written);
-                    yield written.future();
-                  }
-                  case "end" -> {
-                    ends++;
-                    yield Future.succeededFuture();
-                  }
-                  default -> throw new UnsupportedOperationException(method.getName());
-                });
-  }
+  private final HeldResponse client = new HeldResponse();
 
   private Future<Void> send() {
     return ContentSender.send(
-        response(), new BlobContent.Streamed(new Content(source)), Source.SIZE);
+        client.response(), new BlobContent.Streamed(new Content(source)), Source.SIZE);
   }
 
   @Test
@@ -65,19 +29,19 @@ class ContentSenderTest {
     Future<Void> done = send();
     for (int piece = 1; piece <= PIECES; piece++) {
       assertThat(source.given).isEqualTo(piece);
-      writes.remove().complete();
+      client.writes.remove().complete();
     }
     assertThat(done.succeeded()).isTrue();
-    assertThat(ends).isEqualTo(1);
+    assertThat(client.ends).isEqualTo(1);
   }
 
   @Test
   void whatIsStillWrittenAfterTheClientLeftWakesNobody() {
     Future<Void> done = send();
-    requireNonNull(closed).handle(null);
+    requireNonNull(client.closed).handle(null);
     assertThat(done.failed()).isTrue();
     assertThat(source.handler).isNull();
-    writes.remove().complete();
+    client.writes.remove().complete();
     assertThat(source.given).isEqualTo(1);
   }
 
