@@ -7,12 +7,11 @@ import dev.memoryproxy.http.GuardedTransport;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -91,18 +90,15 @@ public final class Main {
   }
 
   private static void announce(Service service) {
-    var line =
-        log()
-            .atInfo()
-            .addKeyValue("version", Version.current())
-            .addKeyValue("port", service.port())
-            .addKeyValue("storage", service.storageName());
-    Optional<Instant> started = ProcessHandle.current().info().startInstant();
-    if (started.isPresent()) {
-      long millis = Duration.between(started.get(), Instant.now()).toMillis();
-      line = line.addKeyValue("ready_seconds", BigDecimal.valueOf(millis / 10, 2));
-    }
-    line.log("memory proxy is ready on {}", service.url());
+    // Not since the process began: a shell that replaced itself may have done much before.
+    long millis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+    log()
+        .atInfo()
+        .addKeyValue("version", Version.current())
+        .addKeyValue("port", service.port())
+        .addKeyValue("storage", service.storageName())
+        .addKeyValue("ready_seconds", BigDecimal.valueOf(millis / 10, 2))
+        .log("memory proxy is ready on {}", service.url());
   }
 
   private static void fail(Throwable cause) {
