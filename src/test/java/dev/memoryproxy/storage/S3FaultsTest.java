@@ -233,13 +233,17 @@ class S3FaultsTest {
     try (ServerSocket unused = new ServerSocket(0)) {
       port = unused.getLocalPort();
     }
-    S3ObjectStore nowhere = open(at(URI.create("http://127.0.0.1:" + port)));
-    assertThat(failure(nowhere.put("x", bytes("x"), PLAIN, ALWAYS)).kind())
-        .isEqualTo(Kind.UNREACHABLE);
-    // To learn that a name is unknown may take longer than a short deadline.
-    S3ObjectStore nameless = open(at(URI.create("http://nowhere.invalid:" + port)));
-    assertThat(failure(nameless.put("x", bytes("x"), PLAIN, ALWAYS)).kind())
-        .isEqualTo(Kind.UNREACHABLE);
+    assertUnreachable(open(at(URI.create("http://127.0.0.1:" + port))));
+    assertUnreachable(open(at(URI.create("http://nowhere.invalid:" + port))));
+  }
+
+  /** On a machine with other work a request may wait all its time for a connection first. */
+  private static void assertUnreachable(S3ObjectStore nowhere) {
+    StoreException refused = failure(nowhere.put("x", bytes("x"), PLAIN, ALWAYS));
+    for (int again = 0; again < 3 && refused.kind() == Kind.BUSY; again++) {
+      refused = failure(nowhere.put("x", bytes("x"), PLAIN, ALWAYS));
+    }
+    assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
   }
 
   @Test
