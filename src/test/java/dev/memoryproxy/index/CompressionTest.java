@@ -3,13 +3,11 @@ package dev.memoryproxy.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -18,17 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompressionTest {
-  private static final Offload HERE =
-      new Offload() {
-        @Override
-        public <T> Future<T> run(Callable<T> work) {
-          try {
-            return Future.succeededFuture(work.call());
-          } catch (Exception e) {
-            return Future.failedFuture(e);
-          }
-        }
-      };
+  private static final Offload HERE = new AtOnce();
 
   private static final List<ContentCoding> ALL =
       List.of(ContentCoding.ZSTD, ContentCoding.GZIP, ContentCoding.IDENTITY);

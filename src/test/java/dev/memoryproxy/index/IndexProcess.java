@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 /** One process's namespaces over a store, on one thread and in manual time. */
@@ -87,17 +86,6 @@ final class IndexProcess {
       throw new AssertionError("no list: " + listed.cause());
     }
     return listed.result();
-  }
-
-  private record AtOnce() implements Offload {
-    @Override
-    public <T> Future<T> run(Callable<T> work) {
-      try {
-        return Future.succeededFuture(work.call());
-      } catch (Exception e) {
-        return Future.failedFuture(e);
-      }
-    }
   }
 
   static Namespace name(String name) {

@@ -3,7 +3,6 @@ package dev.memoryproxy.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.memoryproxy.blob.Md5;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -13,22 +12,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
 /** Deltas are found among recent changes or among all entries; nobody can tell by which way. */
 class RecentChangesTest {
-  private static final Offload AT_ONCE =
-      new Offload() {
-        @Override
-        public <T> Future<T> run(Callable<T> work) {
-          try {
-            return Future.succeededFuture(work.call());
-          } catch (Exception e) {
-            return Future.failedFuture(e);
-          }
-        }
-      };
+  private static final Offload AT_ONCE = new AtOnce();
 
   private final IndexState state = new IndexState(EnumSet.noneOf(Rule.class));
   private final Map<String, Long> versions = new HashMap<>();
