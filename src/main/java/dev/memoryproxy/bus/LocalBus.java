@@ -1,22 +1,26 @@
 package dev.memoryproxy.bus;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.memoryproxy.blob.ProxyError;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.MessageCodec;
-import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Typed request and reply over the local event bus. What may pile up on it is bounded: beyond
  * {@value #MAX_CALLS} calls that wait for their replies, new ones are refused.
+ *
+ * <p>What an event loop has to say to one address in one of its turns goes as one message, and so
+ * do the replies that it owes to another event loop: waking a thread and passing a message cost
+ * more than most of what is asked for. Calls to one address arrive in the order in which they were
+ * made; replies come as soon as each is there.
  */
 public final class LocalBus {
   /** Each is a request of a client; what it holds beside is bounded where it is held. */
@@ -24,7 +28,10 @@ public final class LocalBus {
 
   private final Vertx vertx;
   private final Function<Throwable, ProxyError> errors;
-  private final DeliveryOptions options;
+  private final Duration timeout;
+  private final DeliveryOptions options =
+      new DeliveryOptions().setCodecName(ByReference.NAME).setLocalOnly(true);
+  private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
   private final AtomicInteger underWay = new AtomicInteger();
 
   /**
@@ -37,11 +44,7 @@ public final class LocalBus {
   public LocalBus(Vertx vertx, Function<Throwable, ProxyError> errors, Duration timeout) {
     this.vertx = vertx;
     this.errors = errors;
-    this.options =
-        new DeliveryOptions()
-            .setCodecName(ByReference.NAME)
-            .setLocalOnly(true)
-            .setSendTimeout(timeout.toMillis());
+    this.timeout = timeout;
     vertx.eventBus().registerCodec(new ByReference());
   }
 
@@ -49,19 +52,17 @@ public final class LocalBus {
    * Serves a type of commands on the calling context until that context's verticle is undeployed.
    */
   public <C> Future<Void> serve(Class<C> commandType, Function<C, ? extends Future<?>> handler) {
+    Outbox outbox = outbox((ContextInternal) vertx.getOrCreateContext());
     return vertx
         .eventBus()
-        .<Parcel>localConsumer(
+        .<ByReference.Parcel>localConsumer(
             commandType.getName(),
-            message ->
-                invoke(handler, commandType.cast(requireNonNull(message.body().content())))
-                    .onComplete(
-                        result ->
-                            message.reply(
-                                result.succeeded()
-                                    ? new Parcel(result.result(), null)
-                                    : new Parcel(null, result.cause()),
-                                options)))
+            message -> {
+              for (Call call : message.body().calls()) {
+                invoke(handler, commandType.cast(call.command()))
+                    .onComplete(result -> outbox.answer(call, result));
+              }
+            })
         .completion();
   }
 
@@ -96,7 +97,7 @@ public final class LocalBus {
               Duration.ofSeconds(5),
               null));
     }
-    return this.<T>send(command, more).onComplete(done -> underWay.decrementAndGet());
+    return send(command, timeout.plus(more), underWay::decrementAndGet);
   }
 
   /**
@@ -104,70 +105,30 @@ public final class LocalBus {
    * their number.
    */
   public <T> Future<T> nested(Object command) {
-    return send(command, Duration.ZERO);
+    return send(command, timeout, () -> {});
   }
 
   @SuppressWarnings("unchecked") // The typed service around each command fixes the result's type.
-  private <T> Future<T> send(Object command, Duration more) {
-    DeliveryOptions delivery =
-        more.isZero()
-            ? options
-            : new DeliveryOptions(options)
-                .setSendTimeout(options.getSendTimeout() + more.toMillis());
+  private <T> Future<T> send(Object command, Duration limit, Runnable over) {
+    ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+    Outbox outbox = outbox(context);
+    Call call = new Call(command, limit.toMillis(), context, outbox, errors, over);
+    outbox.call(call);
+    return (Future<T>) call.reply();
+  }
+
+  private Outbox outbox(ContextInternal context) {
+    EventLoop eventLoop = context.nettyEventLoop();
+    Outbox known = outboxes.get(eventLoop);
+    return known != null
+        ? known
+        : outboxes.computeIfAbsent(eventLoop, loop -> new Outbox(loop, this::deliver));
+  }
+
+  private Future<Void> deliver(String address, List<Call> calls) {
     return vertx
         .eventBus()
-        .<Parcel>request(command.getClass().getName(), new Parcel(command, null), delivery)
-        .recover(this::undelivered)
-        .compose(
-            reply -> {
-              Throwable error = reply.body().error();
-              return error == null
-                  ? Future.succeededFuture((T) reply.body().content())
-                  : Future.failedFuture(errors.apply(error));
-            });
-  }
-
-  private <M> Future<M> undelivered(Throwable cause) {
-    if (cause instanceof ReplyException) {
-      return Future.failedFuture(
-          ProxyError.unavailable(
-              ProxyError.Kind.STORAGE_UNAVAILABLE,
-              "The service is starting, stopping or overloaded: try again.",
-              Duration.ofSeconds(2),
-              cause));
-    }
-    return Future.failedFuture(errors.apply(cause));
-  }
-
-  /** Either content or an error. */
-  private record Parcel(@Nullable Object content, @Nullable Throwable error) {}
-
-  private static final class ByReference implements MessageCodec<Parcel, Parcel> {
-    private static final String NAME = "memory-proxy-by-reference";
-
-    @Override
-    public void encodeToWire(Buffer buffer, Parcel parcel) {
-      throw new IllegalStateException("parcels never leave the JVM");
-    }
-
-    @Override
-    public Parcel decodeFromWire(int position, Buffer buffer) {
-      throw new IllegalStateException("parcels never leave the JVM");
-    }
-
-    @Override
-    public Parcel transform(Parcel parcel) {
-      return parcel;
-    }
-
-    @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
-    public byte systemCodecID() {
-      return -1;
-    }
+        .<ByReference.Parcel>sender(address, options)
+        .write(new ByReference.Parcel(calls));
   }
 }
