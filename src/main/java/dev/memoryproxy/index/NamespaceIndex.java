@@ -49,7 +49,6 @@ public final class NamespaceIndex {
   private final Backlog backlog;
   private final Committer committer;
   private final Gathering commits;
-  private final Gathering looks;
   private final Checkpointer checkpointer;
   private final Housekeeping housekeeping;
   private final Announcer announcer;
@@ -106,8 +105,7 @@ public final class NamespaceIndex {
     this.backlog = settings.backlog();
     this.queue = new ChangeQueue(environment.time(), settings.backlog());
     this.committer = new Committer(environment, broken, log, follower, queue, this::nextTicket);
-    this.commits = Gathering.ofCommits(environment.scheduler());
-    this.looks = Gathering.ofLooks(environment.scheduler());
+    this.commits = new Gathering(environment.scheduler());
     this.checkpointer =
         new Checkpointer(
             environment,
@@ -364,7 +362,6 @@ public final class NamespaceIndex {
                   + " files are read or compared with the index.");
     }
     commits.stop();
-    looks.stop();
     housekeeping.stop();
     if (retry != null) {
       retry.cancel();
@@ -458,11 +455,7 @@ public final class NamespaceIndex {
       }
       operation = commit();
     } else if (readers.wantLook(mustHeal())) {
-      if (looks.holdsBack(this::drive)) {
-        busy = false;
-        return;
-      }
-      operation = look();
+      operation = follower.tail();
       reading = true;
     } else {
       busy = false;
@@ -494,14 +487,6 @@ public final class NamespaceIndex {
             : committer.commit();
     return committed.onComplete(
         done -> commits.done(committer.lastChanges(), start.elapsedMillis(environment.time())));
-  }
-
-  private Future<Long> look() {
-    Mark start = Mark.now(environment.time());
-    int before = readers.size();
-    return follower
-        .tail()
-        .onComplete(done -> looks.done(before, start.elapsedMillis(environment.time())));
   }
 
   private Future<Long> reopen() {

@@ -36,10 +36,6 @@ final class Readers {
     return waiting.isEmpty();
   }
 
-  int size() {
-    return waiting.size();
-  }
-
   /** Whether anybody is waiting who may be served. */
   boolean wantLook(boolean repairing) {
     return waiting.stream().anyMatch(reader -> reader.mayBeServed(repairing));

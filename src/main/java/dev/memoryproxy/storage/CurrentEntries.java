@@ -3,11 +3,8 @@ package dev.memoryproxy.storage;
 import dev.memoryproxy.blob.BlobAddress;
 import dev.memoryproxy.blob.BlobPath;
 import dev.memoryproxy.blob.Namespace;
-import dev.memoryproxy.blob.TimeSource;
-import dev.memoryproxy.index.Gathering;
 import dev.memoryproxy.index.IndexEntry;
 import dev.memoryproxy.index.IndexService;
-import dev.memoryproxy.index.Mark;
 import dev.memoryproxy.index.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,9 +14,8 @@ import java.util.Optional;
 
 /**
  * Asks the index for the current state of files on behalf of many readers: one question at a time
- * for each namespace, and whoever comes while one is under way has a part in the next, which waits
- * a {@linkplain Gathering#ofLooks moment} for more to come. So an answer always holds what was
- * acknowledged before its reader came.
+ * for each namespace, and whoever comes while one is under way has a part in the next. So an answer
+ * always holds what was acknowledged before its reader came.
  *
  * <p>An index that fails or is slow is no reason to keep a reader waiting, who can ask the store:
  * then, and where the index knows nothing, the answer is empty. Futures never fail.
@@ -32,13 +28,11 @@ final class CurrentEntries {
 
   private final IndexService index;
   private final Scheduler scheduler;
-  private final TimeSource time;
   private final Map<Namespace, Line> lines = new HashMap<>();
 
-  CurrentEntries(IndexService index, Scheduler scheduler, TimeSource time) {
+  CurrentEntries(IndexService index, Scheduler scheduler) {
     this.index = index;
     this.scheduler = scheduler;
-    this.time = time;
   }
 
   /** The entry of a file after a look that began after this call; empty when nobody can tell. */
@@ -47,7 +41,6 @@ final class CurrentEntries {
     if (line.slow) {
       return Future.succeededFuture(Optional.empty());
     }
-    line.readers++;
     Future<Optional<IndexEntry>> answer =
         line.waiting.computeIfAbsent(address.path(), path -> Promise.promise()).future();
     line.goOn();
@@ -58,18 +51,15 @@ final class CurrentEntries {
   private final class Line {
     private final Namespace namespace;
     private Map<BlobPath, Promise<Optional<IndexEntry>>> waiting = new HashMap<>();
-    private final Gathering looks;
-    private int readers;
     private boolean asking;
     private boolean slow;
 
     private Line(Namespace namespace) {
       this.namespace = namespace;
-      this.looks = Gathering.ofLooks(scheduler);
     }
 
     private void goOn() {
-      if (asking || looks.holdsBack(this::goOn)) {
+      if (asking) {
         return;
       }
       if (waiting.isEmpty()) {
@@ -81,10 +71,7 @@ final class CurrentEntries {
 
     private void ask() {
       Map<BlobPath, Promise<Optional<IndexEntry>>> asked = waiting;
-      int served = readers;
-      Mark start = Mark.now(time);
       waiting = new HashMap<>();
-      readers = 0;
       asking = true;
       Scheduler.Timer patience = scheduler.after(PATIENCE_MILLIS, () -> giveUp(asked));
       // Whatever the index throws must end the question, or nobody would ever ask the next.
@@ -95,7 +82,6 @@ final class CurrentEntries {
                 patience.cancel();
                 asking = false;
                 slow = false;
-                looks.done(served, start.elapsedMillis(time));
                 goOn();
                 Map<BlobPath, IndexEntry> entries = done.succeeded() ? done.result() : Map.of();
                 asked.forEach(

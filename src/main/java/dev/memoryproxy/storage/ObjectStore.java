@@ -82,32 +82,37 @@ public interface ObjectStore {
    * @param maxBytes fails with {@link StoreException.Kind#TOO_LARGE} beyond it
    */
   default Future<Optional<WholeObject>> getWhole(String key, long maxBytes) {
-    return get(key)
-        .compose(
-            found -> {
-              if (found.isEmpty()) {
-                return Future.succeededFuture(Optional.empty());
-              }
-              ObjectContent content = found.get();
-              if (content.length() > maxBytes) {
-                content.discard();
-                return Future.failedFuture(
-                    new StoreException(
-                        StoreException.Kind.TOO_LARGE,
-                        "object "
-                            + key
-                            + " has "
-                            + content.length()
-                            + " bytes, more than "
-                            + maxBytes,
-                        null));
-              }
-              return content
-                  .bytes()
-                  .map(bytes -> Optional.of(new WholeObject(content.head(), bytes)));
-            });
+    return WholeObject.read(key, get(key), maxBytes);
   }
 
   /** A small object in memory. */
-  record WholeObject(ObjectHead head, Buffer bytes) {}
+  record WholeObject(ObjectHead head, Buffer bytes) {
+    /** Takes in what was opened, as {@link #getWhole} does. */
+    static Future<Optional<WholeObject>> read(
+        String key, Future<Optional<ObjectContent>> opened, long maxBytes) {
+      return opened.compose(
+          found -> {
+            if (found.isEmpty()) {
+              return Future.succeededFuture(Optional.empty());
+            }
+            ObjectContent content = found.get();
+            if (content.length() > maxBytes) {
+              content.discard();
+              return Future.failedFuture(
+                  new StoreException(
+                      StoreException.Kind.TOO_LARGE,
+                      "object "
+                          + key
+                          + " has "
+                          + content.length()
+                          + " bytes, more than "
+                          + maxBytes,
+                      null));
+            }
+            return content
+                .bytes()
+                .map(bytes -> Optional.of(new WholeObject(content.head(), bytes)));
+          });
+    }
+  }
 }

@@ -14,6 +14,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
@@ -66,6 +67,13 @@ final class S3Connection {
     return client;
   }
 
+  /**
+   * Whether the SDK sends requests by way of a proxy, as the JVM's or the system's settings say.
+   */
+  static boolean isProxied() {
+    return ProxyConfiguration.builder().build().host() != null;
+  }
+
   /** Closes, failing what is under way; blocks for a moment. */
   void close() {
     client.close();
@@ -99,6 +107,7 @@ final class S3Connection {
                         .retryStrategy(AwsRetryStrategy.doNotRetry())
                         .apiCallAttemptTimeout(settings.attemptTimeout())
                         .scheduledExecutorService(timer)
+                        .addExecutionInterceptor(new SignedRequests())
                         .defaultProfileFileSupplier(S3Connection::noProfile));
     if (settings.endpoint() != null) {
       // The checksums that the SDK adds by default break many compatible services. On AWS they

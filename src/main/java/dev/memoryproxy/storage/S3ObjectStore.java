@@ -1,5 +1,6 @@
 package dev.memoryproxy.storage;
 
+import dev.memoryproxy.blob.TimeSource;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.EncodingType;
@@ -28,7 +30,9 @@ public final class S3ObjectStore implements ObjectStore {
   private final Vertx vertx;
   private final S3Connection connection;
   private final S3AsyncClient client;
+  private final RepeatedGets repeats;
   private final S3Settings settings;
+  private final boolean proxied = S3Connection.isProxied();
   private final boolean conditionalDeletes;
   private final boolean uniqueEtags;
 
@@ -38,12 +42,14 @@ public final class S3ObjectStore implements ObjectStore {
   private S3ObjectStore(
       Vertx vertx,
       S3Connection connection,
+      RepeatedGets repeats,
       S3Settings settings,
       boolean conditionalDeletes,
       boolean uniqueEtags) {
     this.vertx = vertx;
     this.connection = connection;
     this.client = connection.client();
+    this.repeats = repeats;
     this.settings = settings;
     this.conditionalDeletes = conditionalDeletes;
     this.uniqueEtags = uniqueEtags;
@@ -54,13 +60,19 @@ public final class S3ObjectStore implements ObjectStore {
    * for equal contents.
    */
   public static S3ObjectStore open(Vertx vertx, S3Settings settings) {
-    return new S3ObjectStore(vertx, S3Connection.open(settings), settings, true, false);
+    return new S3ObjectStore(
+        vertx,
+        S3Connection.open(settings),
+        new RepeatedGets(vertx, TimeSource.SYSTEM, settings.connectTimeout()),
+        settings,
+        true,
+        false);
   }
 
   /** The same bucket over the same connections, as a probe found it. */
   public S3ObjectStore probed(Capabilities found) {
     return new S3ObjectStore(
-        vertx, connection, settings, found.conditionalDeletes(), found.uniqueEtags());
+        vertx, connection, repeats, settings, found.conditionalDeletes(), found.uniqueEtags());
   }
 
   @Override
@@ -78,6 +90,35 @@ public final class S3ObjectStore implements ObjectStore {
   @Override
   public Future<Optional<ObjectContent>> get(String key) {
     return open(GetObjectRequest.builder().bucket(settings.bucket()).key(key).build());
+  }
+
+  @Override
+  public Future<Optional<WholeObject>> getWhole(String key, long maxBytes) {
+    return repeats
+        .findAbsent(key)
+        .compose(
+            absent ->
+                absent
+                    ? Future.succeededFuture(Optional.empty())
+                    : WholeObject.read(key, watched(key), maxBytes));
+  }
+
+  /** Opens an object, and keeps the request at hand if there is none. */
+  private Future<Optional<ObjectContent>> watched(String key) {
+    SignedRequests.Seen sent = new SignedRequests.Seen();
+    return open(GetObjectRequest.builder()
+            .bucket(settings.bucket())
+            .key(key)
+            .overrideConfiguration(
+                override -> override.putExecutionAttribute(SignedRequests.SEEN, sent))
+            .build())
+        .onSuccess(
+            found -> {
+              SdkHttpRequest request = sent.request();
+              if (found.isEmpty() && request != null && !proxied) {
+                repeats.keep(key, request);
+              }
+            });
   }
 
   @Override
@@ -216,12 +257,16 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public Future<Void> close() {
-    return vertx.executeBlocking(
-        () -> {
-          connection.close();
-          return null;
-        },
-        false);
+    return repeats
+        .close()
+        .eventually(
+            () ->
+                vertx.executeBlocking(
+                    () -> {
+                      connection.close();
+                      return null;
+                    },
+                    false));
   }
 
   private <T> Future<T> ask(Supplier<CompletableFuture<T>> call) {

@@ -83,7 +83,7 @@ public final class StorageVerticle extends VerticleBase {
     SharedReads reads =
         new SharedReads(
             reader,
-            new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler(), time),
+            new CurrentEntries(index, VertxIndexEnvironment.of(vertx, store).scheduler()),
             new ReadCache(readCacheBytes),
             time);
     OpenInTime opening = new OpenInTime(time, OPEN_LIMIT);

@@ -3,6 +3,7 @@ package dev.memoryproxy.auth;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.memoryproxy.blob.ManualClock;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.config.Secret;
 import io.vertx.core.Context;

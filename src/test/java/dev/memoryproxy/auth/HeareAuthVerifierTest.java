@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.memoryproxy.blob.ManualClock;
 import dev.memoryproxy.blob.Namespace;
 import dev.memoryproxy.blob.ProxyError;
 import dev.memoryproxy.blob.TimeSource;

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class GatheringTest {
   private final ManualScheduler time = new ManualScheduler();
-  private final Gathering gathering = Gathering.ofCommits(time);
+  private final Gathering gathering = new Gathering(time);
   private int resumed;
 
   private boolean holdsBack() {
@@ -43,22 +43,6 @@ class GatheringTest {
     assertThat(holdsBack()).isFalse();
     gathering.done(10, 5);
     assertThat(holdsBack()).isFalse();
-  }
-
-  @Test
-  void looksThatServeSeveralAreSpacedAndThoseOfALoneReaderOrASlowStoreAreNot() {
-    Gathering looks = Gathering.ofLooks(time);
-    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
-    looks.done(1, 0);
-    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
-    looks.done(5, 0);
-    assertThat(looks.holdsBack(() -> resumed++)).isTrue();
-    assertThat(resumed).isZero();
-    time.pass(1);
-    assertThat(resumed).isEqualTo(1);
-    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
-    looks.done(5, 1);
-    assertThat(looks.holdsBack(() -> resumed++)).isFalse();
   }
 
   @Test

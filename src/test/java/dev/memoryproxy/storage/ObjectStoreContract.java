@@ -684,6 +684,19 @@ abstract class ObjectStoreContract {
   }
 
   @Test
+  void whoeverAsksForAnAbsentObjectAgainAndAgainSeesWhenItComesAndGoes() {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(await(store.getWhole(dir + "x", 10))).isEmpty();
+      }
+      put("x", "round " + round);
+      assertThat(await(store.getWhole(dir + "x", 10)).orElseThrow().bytes().toString())
+          .isEqualTo("round " + round);
+      await(store.delete(dir + "x", ALWAYS));
+    }
+  }
+
+  @Test
   void getWholeRefusesMoreThanItMayHold() {
     put("x", "12345");
     assertThat(await(store.getWhole(dir + "x", 5)).orElseThrow().bytes().toString())

@@ -380,6 +380,41 @@ class S3FaultsTest {
   }
 
   @Test
+  void anAbsentObjectIsAskedForWithTheSameSignatureUntilItIsThere() {
+    List<String> invocations = new CopyOnWriteArrayList<>();
+    server.onCall(call -> invocations.add(call.headers().get("amz-sdk-invocation-id")));
+    for (int i = 0; i < 3; i++) {
+      assertThat(await(store.getWhole("x", 10))).isEmpty();
+    }
+    assertThat(invocations).hasSize(3).containsOnly(invocations.get(0));
+    await(store.put("x", bytes("x"), PLAIN, ALWAYS));
+    assertThat(await(store.getWhole("x", 10)).orElseThrow().bytes().toString()).isEqualTo("x");
+    await(store.delete("x", ALWAYS));
+    invocations.clear();
+    assertThat(await(store.getWhole("x", 10))).isEmpty();
+    assertThat(await(store.getWhole("x", 10))).isEmpty();
+    assertThat(invocations).hasSize(2).containsOnly(invocations.get(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, '', DENIED",
+    "503, '', THROTTLED",
+    "500, '', AMBIGUOUS",
+    "404, NoSuchBucket, NO_BUCKET"
+  })
+  void aFailureThatARepeatedRequestMeetsIsTheSdksToJudge(int status, String code, Kind kind) {
+    assertThat(await(store.getWhole("x", 10))).isEmpty();
+    server.inject(Fault.on(GET).answer(status, code));
+    assertThat(failure(store.getWhole("x", 10)).kind()).isEqualTo(kind);
+    server.clearFaults();
+    assertThat(await(store.getWhole("x", 10))).isEmpty();
+    server.inject(Fault.on(GET).times(1).drop(Fault.Point.BEFORE));
+    // Not repeated while it rests: the SDK meets the fault.
+    assertThat(failure(store.getWhole("x", 10)).kind()).isEqualTo(Kind.AMBIGUOUS);
+  }
+
+  @Test
   void storeTimeIsTheStoresClock() {
     server.modes().clockOffsetMillis(Duration.ofDays(3).toMillis());
     await(store.put("x", bytes("x"), PLAIN, ALWAYS));

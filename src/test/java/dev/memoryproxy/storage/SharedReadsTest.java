@@ -66,7 +66,7 @@ class SharedReadsTest {
 
   private SharedReads reads(long cacheBytes) {
     return new SharedReads(
-        reader, new CurrentEntries(index, scheduler, clock), new ReadCache(cacheBytes), clock);
+        reader, new CurrentEntries(index, scheduler), new ReadCache(cacheBytes), clock);
   }
 
   @BeforeEach
@@ -401,7 +401,7 @@ class SharedReadsTest {
     SharedReads over =
         new SharedReads(
             new BlobReader(throwing, index, "m", clock, new BlobDigests(store)),
-            new CurrentEntries(index, scheduler, clock),
+            new CurrentEntries(index, scheduler),
             new ReadCache(1 << 20),
             clock);
     assertThat(error(over.open(NOTE))).isEqualTo(ProxyError.Kind.INTERNAL);

@@ -62,7 +62,7 @@ public final class StorageMutations {
     SharedReads shared =
         new SharedReads(
             new BlobReader(store, index, prefix, time, new BlobDigests(store)),
-            new CurrentEntries(index, scheduler, time),
+            new CurrentEntries(index, scheduler),
             new ReadCache(cacheBytes),
             time,
             believesOlderReads);

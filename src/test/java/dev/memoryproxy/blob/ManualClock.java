@@ -1,20 +1,20 @@
-package dev.memoryproxy.auth;
+package dev.memoryproxy.blob;
 
-import dev.memoryproxy.blob.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that goes when it is told to; starts close to where nanoseconds overflow. */
-final class ManualClock implements TimeSource {
+public final class ManualClock implements TimeSource {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(2).toNanos());
 
-  void advance(Duration time) {
+  /** Lets time pass. */
+  public void advance(Duration time) {
     nanos.addAndGet(time.toNanos());
   }
 
   @Override
   public long wallMillis() {
-    throw new AssertionError("verdicts live by the monotonic clock");
+    throw new AssertionError("durations go by the monotonic clock");
   }
 
   @Override
