@@ -111,6 +111,7 @@ public final class Main {
     } else {
       log().error("The service cannot start", cause);
     }
+    Logging.flush();
     System.exit(EXIT_FAILURE);
   }
 
@@ -140,7 +141,7 @@ public final class Main {
     if (clean[0]) {
       log().info("memory proxy has stopped");
     }
-    System.out.flush();
+    Logging.flush();
     Runtime.getRuntime().halt(clean[0] ? 0 : EXIT_FAILURE);
   }
 

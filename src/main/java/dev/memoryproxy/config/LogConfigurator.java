@@ -2,9 +2,7 @@ package dev.memoryproxy.config;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import org.slf4j.event.Level;
 
 /**
  * What logback starts with, until {@link Logging#configure} says otherwise. In code rather than in
@@ -13,7 +11,7 @@ import org.slf4j.event.Level;
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    Logging.install(context, Level.INFO, LogFormat.TEXT, ConsoleTarget.SystemOut);
+    Logging.installDefault(context);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

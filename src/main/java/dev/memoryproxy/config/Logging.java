@@ -7,6 +7,7 @@ import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.joran.spi.ConsoleTarget;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -27,18 +28,53 @@ public final class Logging {
 
   private Logging() {}
 
-  /** Sets level and format of everything that is logged from now on. */
+  /**
+   * Sets level and format of everything that is logged from now on. It reaches standard output a
+   * moment later: whoever ends the process calls {@link #flush} first.
+   */
   public static void configure(Level level, LogFormat format) {
-    configure(level, format, ConsoleTarget.SystemOut);
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    configure(
+        context,
+        level,
+        new LineAppender(context, encoder(context, format), ConsoleTarget.SystemOut.getStream()));
   }
 
-  /** The same for a command whose standard output is its result: the log goes to standard error. */
+  /**
+   * The same for a command whose standard output is its result: the log goes to standard error, at
+   * once.
+   */
   public static void configureForCommand(Level level, LogFormat format) {
-    configure(level, format, ConsoleTarget.SystemErr);
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    configure(context, level, direct(context, format, ConsoleTarget.SystemErr));
   }
 
-  private static void configure(Level level, LogFormat format, ConsoleTarget target) {
-    install((LoggerContext) LoggerFactory.getILoggerFactory(), level, format, target);
+  /** What is logged before the settings are known goes to standard output at once. */
+  static void installDefault(LoggerContext context) {
+    install(context, Level.INFO, direct(context, LogFormat.TEXT, ConsoleTarget.SystemOut));
+  }
+
+  private static Appender<ILoggingEvent> direct(
+      LoggerContext context, LogFormat format, ConsoleTarget target) {
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
+    appender.setEncoder(encoder(context, format));
+    appender.setTarget(target.getName());
+    return appender;
+  }
+
+  /** Waits until everything that was logged is written, for two seconds at most. */
+  public static void flush() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
+        instanceof LineAppender lines) {
+      lines.flush(Duration.ofSeconds(2));
+    }
+  }
+
+  private static void configure(
+      LoggerContext context, Level level, Appender<ILoggingEvent> appender) {
+    install(context, level, appender);
     if (!SLF4JBridgeHandler.isInstalled()) {
       SLF4JBridgeHandler.removeHandlersForRootLogger();
       SLF4JBridgeHandler.install();
@@ -46,18 +82,18 @@ public final class Logging {
     java.util.logging.Logger.getLogger("").setLevel(julLevel(level));
   }
 
-  static void install(LoggerContext context, Level level, LogFormat format, ConsoleTarget target) {
+  private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {
     Encoder<ILoggingEvent> encoder =
         format == LogFormat.JSON ? new JsonLogEncoder() : new TextLogEncoder();
     encoder.setContext(context);
     encoder.start();
-    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
-    appender.setContext(context);
-    appender.setName(APPENDER);
-    appender.setEncoder(encoder);
-    appender.setTarget(target.getName());
-    appender.start();
+    return encoder;
+  }
 
+  private static void install(
+      LoggerContext context, Level level, Appender<ILoggingEvent> appender) {
+    appender.setName(APPENDER);
+    appender.start();
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     Appender<ILoggingEvent> previous = root.getAppender(APPENDER);
     if (previous != null) {

@@ -133,7 +133,10 @@ final class Driver {
         }
       }
       busy--;
-      notifyAll();
+      if (busy == 0) {
+        // To wake somebody for each operation would cost more than to send one.
+        notifyAll();
+      }
     }
     if (again) {
       launch(client, next);

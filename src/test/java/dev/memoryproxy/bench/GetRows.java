@@ -42,6 +42,7 @@ final class GetRows {
     Bed.Service first = bed.service();
     fill(first, "hot", CLIENTS);
     fill(first, "cold", coldFiles);
+    fill(first, "warm", coldFiles);
     try (Bed.Service service = bed.again(first);
         ServerProcess handler =
             SdkHandlerServer.start(scratch(bed), Bed.JVM, BareS3.settings(bed.s3));
@@ -173,6 +174,11 @@ final class GetRows {
   private void cold(HttpLoad ours) {
     int sections = bed.rounds();
     int each = coldFiles / sections;
+    // Hot reads do without most of what these need.
+    AtomicInteger warm = new AtomicInteger();
+    Operation warming =
+        ours.operation(c -> Outgoing.get("/blob/warm/" + warm.getAndIncrement(), Bed.AUTHORIZED));
+    Driver.times(warming, CLIENTS, coldFiles).unlessAllFailed();
     AtomicInteger next = new AtomicInteger();
     AtomicInteger bareNext = new AtomicInteger();
     Operation mine =

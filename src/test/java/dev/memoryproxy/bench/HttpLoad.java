@@ -69,9 +69,13 @@ final class HttpLoad implements AutoCloseable {
   record Reply(int status, String head, long length) {
     /** A header's value; empty without it. */
     String header(String name) {
-      for (String line : head.lines().toList()) {
-        if (line.regionMatches(true, 0, name + ":", 0, name.length() + 1)) {
-          return line.substring(name.length() + 1).trim();
+      // Once or twice an answer, so lines are found without making any.
+      for (int line = head.indexOf('\n') + 1; line > 0; line = head.indexOf('\n', line) + 1) {
+        int colon = line + name.length();
+        if (head.regionMatches(true, line, name, 0, name.length())
+            && colon < head.length()
+            && head.charAt(colon) == ':') {
+          return head.substring(colon + 1, head.indexOf('\n', colon)).trim();
         }
       }
       return "";
