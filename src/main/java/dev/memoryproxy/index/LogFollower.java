@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * first: if it holds no more than the state, nothing after the state was ever truncated, and the
  * reply was true; else the checkpoint is the newer state.
  *
- * <p>One operation at a time. Futures fail as the store does, with {@link ReopenException}, or with
- * a {@link dev.memoryproxy.blob.ProxyError} where only a newer release can go on.
+ * <p>One operation at a time, {@link #glance} apart. Futures fail as the store does, with {@link
+ * ReopenException}, or with a {@link dev.memoryproxy.blob.ProxyError} where only a newer release
+ * can go on.
  */
 final class LogFollower {
   /** How long a proof is believed; well under the shortest retention. */
@@ -158,6 +159,29 @@ final class LogFollower {
         broken.contains(Rule.PRESENT_NEEDS_FRESH_PROOF) ? Future.succeededFuture(true) : believe();
     return belief.compose(
         believed -> believed ? apply(bytes).compose(applied -> step(steps + 1)) : step(0));
+  }
+
+  /**
+   * Looks at the end while another operation may be under way. It changes nothing but the proof.
+   *
+   * @return the ticket drawn before the request, if that showed that the state, which is still the
+   *     same, was the head; empty when it showed nothing that may be believed
+   */
+  Future<Optional<Long>> glance() {
+    IndexState before = state;
+    long seq = state.seq();
+    long ticket = tickets.getAsLong();
+    Mark start = Mark.now(environment.time());
+    return log.get(seq + 1)
+        .map(
+            found -> {
+              boolean head = found.isEmpty() && state == before && state.seq() == seq;
+              if (!head || !(fresh() || broken.contains(Rule.ABSENT_NEEDS_FRESH_PROOF))) {
+                return Optional.empty();
+              }
+              prove(start);
+              return Optional.of(ticket);
+            });
   }
 
   /** The highest number that the log has; fails when it does not follow on the state. */

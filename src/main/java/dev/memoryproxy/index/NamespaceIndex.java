@@ -35,6 +35,13 @@ public final class NamespaceIndex {
   private static final long RETRY_FIRST_MILLIS = 100;
   private static final long RETRY_LAST_MILLIS = 3_000;
   private static final int REOPENS = 8;
+
+  /**
+   * Looks beside the operation under way. Without them a reader who comes while one is under way
+   * waits for two round trips; each more costs requests where the store is near.
+   */
+  static final int GLANCES_AT_ONCE = 2;
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private final Namespace namespace;
@@ -56,8 +63,14 @@ public final class NamespaceIndex {
   private final Doubts doubts = new Doubts();
   private final List<Runnable> told = new ArrayList<>();
   private long ticket;
+
+  /** Readers up to this ticket came before a look that is under way, or over. */
+  private long looked;
+
+  private int glances;
   private boolean open;
   private boolean busy;
+  private boolean gathering;
   private boolean closed;
   private int failures;
   private int reopens;
@@ -200,7 +213,17 @@ public final class NamespaceIndex {
       return Future.failedFuture(unavailable(null));
     }
     Future<Void> shown = readers.add(nextTicket(), internal);
-    drive();
+    if (!gathering) {
+      // A look that begins now would serve the first of those who came together, and no other.
+      gathering = true;
+      environment
+          .scheduler()
+          .soon(
+              () -> {
+                gathering = false;
+                drive();
+              });
+    }
     return shown;
   }
 
@@ -432,9 +455,14 @@ public final class NamespaceIndex {
   }
 
   // One operation on the log at a time: opening, else a commit, else a look at the end for readers.
-  // Code of those who wait runs only when the operation is over and all is in order again.
+  // Code of those who wait runs only when the operation is over and all is in order again. Readers
+  // who come while it is under way need not wait for its end: see glance().
   private void drive() {
-    if (busy || closed) {
+    if (closed) {
+      return;
+    }
+    if (busy) {
+      glance();
       return;
     }
     boolean backingOff = retry != null;
@@ -454,7 +482,8 @@ public final class NamespaceIndex {
         return;
       }
       operation = commit();
-    } else if (readers.wantLook(mustHeal())) {
+    } else if (readers.wantLook(mustHeal()) && !(glances > 0 && readers.newest() <= looked)) {
+      looked = ticket;
       operation = follower.tail();
       reading = true;
     } else {
@@ -468,7 +497,7 @@ public final class NamespaceIndex {
           if (done.succeeded()) {
             failures = 0;
             reopens = open ? 0 : reopens;
-            serve(done.result());
+            told.addAll(served(done.result()));
           } else {
             failedOperation(done.cause(), forReaders);
           }
@@ -476,6 +505,30 @@ public final class NamespaceIndex {
           housekeeping.look();
           drive();
         });
+  }
+
+  /** Looks at the end beside the operation that is under way, for those who came after it began. */
+  private void glance() {
+    if (!open
+        || glances >= GLANCES_AT_ONCE
+        || readers.newest() <= looked
+        || !readers.wantLook(mustHeal())) {
+      return;
+    }
+    looked = ticket;
+    glances++;
+    follower
+        .glance()
+        .otherwise(Optional.empty())
+        .onSuccess(
+            shown -> {
+              glances--;
+              if (!closed) {
+                // What others were told about the operation under way is not due before its end.
+                shown.map(this::served).orElse(List.of()).forEach(Runnable::run);
+                drive();
+              }
+            });
   }
 
   private Future<Long> commit() {
@@ -537,9 +590,9 @@ public final class NamespaceIndex {
     }
   }
 
-  private void serve(long shown) {
+  private List<Runnable> served(long shown) {
     boolean early = broken.contains(Rule.TAIL_STARTS_AFTER_ARRIVAL) && shown > 0;
-    told.addAll(readers.serve(early ? Long.MAX_VALUE : shown, mustHeal()));
+    return readers.serve(early ? Long.MAX_VALUE : shown, mustHeal());
   }
 
   private void failReaders(ProxyError cause) {

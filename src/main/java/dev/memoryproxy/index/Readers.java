@@ -36,6 +36,11 @@ final class Readers {
     return waiting.isEmpty();
   }
 
+  /** When the last one came of those who wait; 0 when nobody does. */
+  long newest() {
+    return waiting.isEmpty() ? 0 : waiting.get(waiting.size() - 1).arrival();
+  }
+
   /** Whether anybody is waiting who may be served. */
   boolean wantLook(boolean repairing) {
     return waiting.stream().anyMatch(reader -> reader.mayBeServed(repairing));

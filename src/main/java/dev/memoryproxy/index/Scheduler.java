@@ -9,6 +9,14 @@ public interface Scheduler {
    */
   Timer after(long delayMillis, Runnable task);
 
+  /**
+   * Runs a task when those are heard who have come already and wait for their turn, so that it can
+   * serve them all. At once where nobody can wait.
+   */
+  default void soon(Runnable task) {
+    task.run();
+  }
+
   /** A task that has not run yet. */
   interface Timer {
     /** Forgets the task; does nothing when it has run. */

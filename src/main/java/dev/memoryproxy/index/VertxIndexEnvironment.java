@@ -2,6 +2,7 @@ package dev.memoryproxy.index;
 
 import dev.memoryproxy.blob.TimeSource;
 import dev.memoryproxy.storage.ObjectStore;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
@@ -20,14 +21,25 @@ public final class VertxIndexEnvironment {
     return new IndexEnvironment(
         store,
         TimeSource.SYSTEM,
-        (millis, task) -> {
-          long timer = vertx.setTimer(millis, fired -> task.run());
-          return () -> vertx.cancelTimer(timer);
-        },
+        new ContextScheduler(vertx, vertx.getOrCreateContext()),
         new SecureRandom(),
         new Workers(vertx),
         (kind, message) -> LOG.atError().addKeyValue("alarm", kind).log(message),
         new Turns(IndexEnvironment.COMPARISONS_AT_ONCE));
+  }
+
+  private record ContextScheduler(Vertx vertx, Context context) implements Scheduler {
+    @Override
+    public Timer after(long delayMillis, Runnable task) {
+      long timer = vertx.setTimer(delayMillis, fired -> task.run());
+      return () -> vertx.cancelTimer(timer);
+    }
+
+    /** After the message that is being taken in, which may hold many calls. */
+    @Override
+    public void soon(Runnable task) {
+      context.runOnContext(turn -> task.run());
+    }
   }
 
   /** A lambda cannot have a type parameter. */

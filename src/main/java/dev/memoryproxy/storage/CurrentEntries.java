@@ -13,9 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Asks the index for the current state of files on behalf of many readers: one question at a time
- * for each namespace, and whoever comes while one is under way has a part in the next. So an answer
- * always holds what was acknowledged before its reader came.
+ * Asks the index for the current state of files on behalf of many readers: for each namespace at
+ * most {@value #QUESTIONS_AT_ONCE} questions at a time, and whoever comes while so many are under
+ * way has a part in the next. So an answer always holds what was acknowledged before its reader
+ * came.
  *
  * <p>An index that fails or is slow is no reason to keep a reader waiting, who can ask the store:
  * then, and where the index knows nothing, the answer is empty. Futures never fail.
@@ -25,6 +26,9 @@ import java.util.Optional;
 final class CurrentEntries {
   /** How long a reader waits. A look at the log's end takes one request to the store. */
   static final long PATIENCE_MILLIS = 1_000;
+
+  /** As many as the index looks at its log's end for at a time. */
+  static final int QUESTIONS_AT_ONCE = 3;
 
   private final IndexService index;
   private final Scheduler scheduler;
@@ -43,7 +47,7 @@ final class CurrentEntries {
     }
     Future<Optional<IndexEntry>> answer =
         line.waiting.computeIfAbsent(address.path(), path -> Promise.promise()).future();
-    line.goOn();
+    line.gather();
     return answer;
   }
 
@@ -51,28 +55,38 @@ final class CurrentEntries {
   private final class Line {
     private final Namespace namespace;
     private Map<BlobPath, Promise<Optional<IndexEntry>>> waiting = new HashMap<>();
-    private boolean asking;
+    private int asking;
+    private boolean gathering;
     private boolean slow;
 
     private Line(Namespace namespace) {
       this.namespace = namespace;
     }
 
-    private void goOn() {
-      if (asking) {
-        return;
+    /** A question that is asked now would be that of the first of those who came together. */
+    private void gather() {
+      if (!gathering) {
+        gathering = true;
+        scheduler.soon(
+            () -> {
+              gathering = false;
+              goOn();
+            });
       }
-      if (waiting.isEmpty()) {
-        lines.remove(namespace, this);
-      } else {
+    }
+
+    private void goOn() {
+      if (!waiting.isEmpty() && asking < QUESTIONS_AT_ONCE) {
         ask();
+      } else if (waiting.isEmpty() && asking == 0 && !gathering) {
+        lines.remove(namespace, this);
       }
     }
 
     private void ask() {
       Map<BlobPath, Promise<Optional<IndexEntry>>> asked = waiting;
       waiting = new HashMap<>();
-      asking = true;
+      asking++;
       Scheduler.Timer patience = scheduler.after(PATIENCE_MILLIS, () -> giveUp(asked));
       // Whatever the index throws must end the question, or nobody would ever ask the next.
       Future.succeededFuture()
@@ -80,7 +94,7 @@ final class CurrentEntries {
           .onComplete(
               done -> {
                 patience.cancel();
-                asking = false;
+                asking--;
                 slow = false;
                 goOn();
                 Map<BlobPath, IndexEntry> entries = done.succeeded() ? done.result() : Map.of();
