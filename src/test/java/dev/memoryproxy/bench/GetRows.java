@@ -132,17 +132,7 @@ final class GetRows {
       duel.warm(Duration.ofSeconds(bed.quick ? 3 : 20));
       Duel.Results closed = duel.closed(bed.rounds(), bed.round());
       Duel.Results open = duel.open(bed.rounds(), bed.round(), closed);
-      for (String against : closed.byName().keySet()) {
-        if (!against.equals(OURS)) {
-          double ratio = closed.of(OURS).perSecond() / closed.of(against).perSecond();
-          bed.table.row(
-              "GET 2 KiB hot, 64 clients: throughput",
-              closed.of(OURS).rate(),
-              closed.of(against).rate() + " " + against,
-              ratio,
-              against.equals(HANDLER) ? Table.atLeast(4, ratio) : "");
-        }
-      }
+      throughputs("GET 2 KiB hot, 64 clients: throughput", closed);
       bed.table.row(
           "GET 2 KiB hot, 64 clients: CPU of the server a GET",
           String.format(Locale.ROOT, "%,.0f µs", closed.cpuMicros(OURS)),
@@ -150,8 +140,71 @@ final class GetRows {
           closed.cpuMicros(OURS) / closed.cpuMicros(HANDLER),
           "");
       latencies("GET 2 KiB hot, 64 clients: ", open, HANDLER);
+      apart(ours, other, handler, nginx, opened);
     } finally {
       opened.forEach(HttpLoad::close);
+    }
+  }
+
+  /** The same with one core for the server alone, and the others for its load and the store. */
+  private void apart(
+      HttpLoad ours,
+      HttpLoad other,
+      ServerProcess handler,
+      Optional<Nginx> nginx,
+      List<HttpLoad> opened) {
+    List<ProcessHandle> servers = new ArrayList<>();
+    servers.add(service.process().handle());
+    servers.add(handler.handle());
+    nginx.ifPresent(server -> servers.add(server.handle()));
+    Optional<Cores> cores = Cores.separate(servers, List.of(bed.s3.handle()));
+    if (cores.isEmpty()) {
+      bed.table.row(
+          "GET 2 KiB hot, 64 clients, the server on one core of its own",
+          "not measured",
+          "needs two cores and taskset",
+          "",
+          "");
+      return;
+    }
+    try {
+      Duel duel =
+          new Duel(CLIENTS)
+              .with(
+                  OURS,
+                  ours.operation(c -> Outgoing.get("/blob/hot/" + c, Bed.AUTHORIZED)),
+                  service.process().handle())
+              .with(
+                  HANDLER,
+                  other.operation(c -> Outgoing.get("/" + object("hot/" + c))),
+                  handler.handle());
+      String bucket = "/" + bed.s3.bucket() + "/";
+      opened.stream()
+          .findFirst()
+          .ifPresent(
+              load ->
+                  duel.with(NGINX, load.operation(c -> Outgoing.get(bucket + object("hot/" + c)))));
+      duel.warm(bed.round());
+      throughputs(
+          "GET 2 KiB hot, 64 clients, the server on one core of its own: throughput",
+          duel.closed(bed.rounds(), bed.round()));
+    } finally {
+      cores.get().close();
+    }
+  }
+
+  /** What ours reached against each of the others. */
+  private void throughputs(String name, Duel.Results closed) {
+    for (String against : closed.byName().keySet()) {
+      if (!against.equals(OURS)) {
+        double ratio = closed.of(OURS).perSecond() / closed.of(against).perSecond();
+        bed.table.row(
+            name,
+            closed.of(OURS).rate(),
+            closed.of(against).rate() + " " + against,
+            ratio,
+            against.equals(HANDLER) ? Table.atLeast(4, ratio) : "");
+      }
     }
   }
 

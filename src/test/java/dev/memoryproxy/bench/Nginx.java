@@ -116,6 +116,11 @@ final class Nginx implements AutoCloseable {
     return base;
   }
 
+  /** The master; its workers are its children. */
+  ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   @Override
   public void close() {
     process.destroy();
