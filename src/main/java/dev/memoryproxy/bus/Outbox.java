@@ -87,6 +87,15 @@ final class Outbox {
     all.get(0)
         .caller()
         .unwrap()
-        .dispatch(() -> delivery.apply(route.address(), all).onFailure(shipment::undelivered));
+        .dispatch(() -> deliver(route.address(), all).onFailure(shipment::undelivered));
+  }
+
+  private Future<Void> deliver(String address, List<Call> all) {
+    try {
+      return delivery.apply(address, all);
+    } catch (RuntimeException e) {
+      // A bus that is closed throws, and nobody should wait for the deadline then.
+      return Future.failedFuture(e);
+    }
   }
 }

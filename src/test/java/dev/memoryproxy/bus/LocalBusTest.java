@@ -199,6 +199,22 @@ class LocalBusTest {
   }
 
   @Test
+  void aBusThatThrowsFailsItsCallsAtOnce() {
+    ContextInternal context = (ContextInternal) caller;
+    Outbox outbox =
+        new Outbox(
+            context.nettyEventLoop(),
+            (address, calls) -> {
+              throw new IllegalStateException("closed");
+            });
+    Call call = new Call(new Ask(1), 60_000, context, outbox, LocalBusTest::error, () -> {});
+    outbox.call(call);
+    assertThatThrownBy(() -> await(call.reply()))
+        .isInstanceOf(ProxyError.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
   void afterItsTimeACallFailsAndALateReplyIsDropped() throws Exception {
     vertx.close().await(20, TimeUnit.SECONDS);
     vertx = Vertx.vertx();
