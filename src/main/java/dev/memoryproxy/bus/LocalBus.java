@@ -1,5 +1,7 @@
 package dev.memoryproxy.bus;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.memoryproxy.blob.ProxyError;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
@@ -68,8 +70,9 @@ public final class LocalBus {
 
   private static <C> Future<?> invoke(Function<C, ? extends Future<?>> handler, C command) {
     try {
-      return handler.apply(command);
-    } catch (RuntimeException e) {
+      return requireNonNull(handler.apply(command), "a handler without a future");
+    } catch (RuntimeException | Error e) {
+      // Whatever it is, the other calls of the message must be heard.
       return Future.failedFuture(e);
     }
   }

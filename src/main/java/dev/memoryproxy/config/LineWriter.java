@@ -24,8 +24,12 @@ final class LineWriter implements AutoCloseable {
 
   private final OutputStream output;
   private final LongFunction<byte[]> lossLine;
-  private byte[] waiting = new byte[USUAL_BYTES];
-  private byte[] spare = new byte[USUAL_BYTES];
+
+  /** One takes lines in while the other is written. */
+  private final byte[][] usual = {new byte[USUAL_BYTES], new byte[USUAL_BYTES]};
+
+  private int turn;
+  private byte[] waiting = usual[0];
   private int length;
   private long lost;
   private boolean asleep;
@@ -104,14 +108,14 @@ final class LineWriter implements AutoCloseable {
         lines = waiting;
         count = length;
         missing = lost;
-        waiting = spare;
+        turn = 1 - turn;
+        waiting = usual[turn];
         length = 0;
         lost = 0;
         writing = true;
       }
       write(lines, count, missing);
       synchronized (this) {
-        spare = lines.length > USUAL_BYTES ? new byte[USUAL_BYTES] : lines;
         writing = false;
         notifyAll();
       }
@@ -146,8 +150,8 @@ final class LineWriter implements AutoCloseable {
         output.write(lossLine.apply(missing));
       }
       output.flush();
-    } catch (IOException e) {
-      // The log has no log.
+    } catch (IOException | RuntimeException | Error e) {
+      // The log has no log, and without its thread nothing would ever be logged again.
     }
   }
 }

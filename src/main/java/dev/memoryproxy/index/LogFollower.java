@@ -41,6 +41,7 @@ final class LogFollower {
   private final Listener listener;
   private IndexState state;
   private @Nullable Mark proof;
+  private boolean catchingUp;
 
   LogFollower(
       IndexEnvironment environment,
@@ -168,6 +169,10 @@ final class LogFollower {
    *     same, was the head; empty when it showed nothing that may be believed
    */
   Future<Optional<Long>> glance() {
+    if (catchingUp) {
+      // The objects that are being read may be old enough to be truncated under it, all of them.
+      return Future.succeededFuture(Optional.empty());
+    }
     IndexState before = state;
     long seq = state.seq();
     long ticket = tickets.getAsLong();
@@ -175,7 +180,8 @@ final class LogFollower {
     return log.get(seq + 1)
         .map(
             found -> {
-              boolean head = found.isEmpty() && state == before && state.seq() == seq;
+              boolean head =
+                  found.isEmpty() && state == before && state.seq() == seq && !catchingUp;
               if (!head || !(fresh() || broken.contains(Rule.ABSENT_NEEDS_FRESH_PROOF))) {
                 return Optional.empty();
               }
@@ -207,7 +213,9 @@ final class LogFollower {
     if (state.seq() >= last) {
       return Future.succeededFuture();
     }
-    return last == Long.MAX_VALUE ? findHead().compose(this::readChunks) : readChunks(last);
+    catchingUp = true;
+    return (last == Long.MAX_VALUE ? findHead().compose(this::readChunks) : readChunks(last))
+        .onComplete(done -> catchingUp = false);
   }
 
   private Future<Void> readChunks(long last) {

@@ -68,10 +68,14 @@ final class RepeatedGets {
   private record Kept(RequestOptions request, long nanos) {}
 
   RepeatedGets(Vertx vertx, TimeSource time, Duration connectTimeout) {
+    this(vertx, time, client(vertx, connectTimeout));
+  }
+
+  RepeatedGets(Vertx vertx, TimeSource time, HttpClient client) {
     this.vertx = vertx;
     this.time = time;
     this.restsUntilNanos = time.monotonicNanos();
-    this.client = client(vertx, connectTimeout);
+    this.client = client;
   }
 
   private static HttpClient client(Vertx vertx, Duration connectTimeout) {
@@ -107,7 +111,8 @@ final class RepeatedGets {
             .setPort(signed.port())
             .setSsl(uri.getScheme().equalsIgnoreCase("https"))
             .setURI(uri.getRawPath() + (query == null ? "" : "?" + query))
-            .setHeaders(headers);
+            .setHeaders(headers)
+            .setConnectTimeout(LIMIT.toMillis());
     synchronized (this) {
       kept.put(key, new Kept(request, time.monotonicNanos()));
       Iterator<String> eldestFirst = kept.keySet().iterator();
@@ -208,6 +213,11 @@ final class RepeatedGets {
           .compose(
               open -> {
                 sent = open;
+                if (answer.future().isComplete()) {
+                  // Nobody would end it any more, and its place in the pool would be lost.
+                  open.reset();
+                  return Future.failedFuture(new TimeoutException("connected too late"));
+                }
                 return open.send();
               })
           .onComplete(this::read, this::fail);

@@ -171,6 +171,25 @@ class LocalBusTest {
   }
 
   @Test
+  void anErrorOrNoFutureAtAllFailsItsCallOnly() throws Exception {
+    serve(
+        ask -> {
+          if (ask.number() == 0) {
+            throw new StackOverflowError("too deep");
+          }
+          return ask.number() == 1 ? null : Future.succeededFuture(ask.number());
+        });
+    List<Future<Integer>> replies =
+        inOneTurn(
+            () ->
+                List.<Future<Integer>>of(
+                    bus.call(new Ask(0)), bus.call(new Ask(1)), bus.call(new Ask(2))));
+    assertThatThrownBy(() -> await(replies.get(0))).hasMessageContaining("too deep");
+    assertThatThrownBy(() -> await(replies.get(1))).isInstanceOf(ProxyError.class);
+    assertThat(await(replies.get(2))).isEqualTo(2);
+  }
+
+  @Test
   void aCallerThatThrowsDoesNotKeepTheNextFromItsReply() throws Exception {
     serve(ask -> Future.succeededFuture(ask.number()));
     Promise<Integer> next = Promise.promise();

@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(30)
 class LineWriterTest {
@@ -30,7 +33,7 @@ class LineWriterTest {
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private final CountDownLatch stuck = new CountDownLatch(1);
-    private volatile boolean broken;
+    private volatile @Nullable Throwable failure;
     private int writes;
 
     @Override
@@ -48,8 +51,14 @@ class LineWriterTest {
       } catch (InterruptedException e) {
         throw new IOException(e);
       }
-      if (broken) {
-        throw new IOException("broken pipe");
+      if (failure instanceof IOException broken) {
+        throw broken;
+      }
+      if (failure instanceof Error broken) {
+        throw broken;
+      }
+      if (failure instanceof RuntimeException broken) {
+        throw broken;
       }
       synchronized (taken) {
         writes++;
@@ -150,15 +159,38 @@ class LineWriterTest {
     assertThat(output.lines()).endsWith("later");
   }
 
-  @Test
-  void aBrokenOutputDoesNotEndTheThread() {
-    output.broken = true;
+  static List<Throwable> failures() {
+    return List.of(
+        new IOException("broken pipe"), new IllegalStateException("x"), new OutOfMemoryError("x"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aBrokenOutputDoesNotEndTheThread(Throwable failure) {
+    output.failure = failure;
     add("into nothing");
     writer.flush(LONG);
-    output.broken = false;
+    output.failure = null;
     add("mended");
     writer.flush(LONG);
     assertThat(output.lines()).containsExactly("mended");
+  }
+
+  @Test
+  void aLongBatchDoesNotMixWithTheNextOnes() {
+    for (int round = 0; round < 3; round++) {
+      output.gate = new CountDownLatch(1);
+      add("round " + round);
+      for (int i = 0; i < 200; i++) {
+        writer.add(KIBIBYTE, false);
+      }
+      output.gate.countDown();
+      add("end " + round);
+    }
+    writer.flush(LONG);
+    assertThat(output.lines()).hasSize(606);
+    assertThat(output.lines().stream().filter(line -> !line.startsWith("x")))
+        .containsExactly("round 0", "end 0", "round 1", "end 1", "round 2", "end 2");
   }
 
   @Test

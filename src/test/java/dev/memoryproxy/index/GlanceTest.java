@@ -118,6 +118,23 @@ class GlanceTest {
     assertThat(read().result()).containsKey(NOTE);
   }
 
+  /** Of what it is behind, the first may be truncated before it is read. */
+  @Test
+  void whileItCatchesUpNobodyIsServedBesideIt() {
+    for (int i = 0; i < 4; i++) {
+      other.record("a", i == 0 ? "note.md" : "more-" + i + ".md");
+    }
+    Gate listing = store.next(Operation.LIST).holdBefore();
+    final Future<?> early = read();
+    int before = gets();
+    Future<Map<BlobPath, IndexEntry>> late = read();
+    assertThat(gets()).isEqualTo(before);
+    assertThat(late.isComplete()).isFalse();
+    listing.release();
+    assertThat(early.succeeded()).isTrue();
+    assertThat(late.result()).containsKey(NOTE);
+  }
+
   @Test
   void oneThatFailsLeavesItsReadersToTheLook() {
     Gate held = hold();

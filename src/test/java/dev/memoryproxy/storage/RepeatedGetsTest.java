@@ -6,12 +6,16 @@ import dev.memoryproxy.blob.ManualClock;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -236,6 +241,34 @@ class RepeatedGetsTest {
     }
     store = RepeatedGetsTest::absent;
     assertThat(findAbsent("k16")).isTrue();
+  }
+
+  @Test
+  void aConnectionThatComesTooLateIsLetGoOf() throws Exception {
+    Promise<HttpClientRequest> connection = Promise.promise();
+    Promise<String> first = Promise.promise();
+    HttpClient slow = (HttpClient) proxy(HttpClient.class, call -> connection.future());
+    RepeatedGets over = new RepeatedGets(vertx, clock, slow);
+    over.keep("x", signed("/bucket/x"));
+    assertThat(await(over.findAbsent("x"))).isFalse();
+    connection.complete(
+        (HttpClientRequest)
+            proxy(
+                HttpClientRequest.class,
+                call -> {
+                  first.tryComplete(call);
+                  return call.equals("reset")
+                      ? Future.succeededFuture()
+                      : Promise.promise().future();
+                }));
+    assertThat(await(first.future())).isEqualTo("reset");
+  }
+
+  private static Object proxy(Class<?> type, Function<String, Object> answers) {
+    return Proxy.newProxyInstance(
+        type.getClassLoader(),
+        new Class<?>[] {type},
+        (self, method, arguments) -> answers.apply(method.getName()));
   }
 
   /** Whoever opens the store at start is a verticle that ends when the store was probed. */
